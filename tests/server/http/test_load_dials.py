@@ -11,7 +11,8 @@ from studiolo.paths import app_paths
 from studiolo.server.engine.calibration import CALIBRATION_FILE
 from tests.stands.adapter import write_adapter
 from tests.stands.architectures import write_architecture
-from tests.stands.serving import RunningServer
+from tests.stands.plain_http import http_client
+from tests.stands.serving import LOCAL_KEY, RunningServer
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
@@ -48,6 +49,7 @@ async def test_what_is_chosen_is_in_force_and_listed(
     answer = await load(http, tiny, **chosen)
     assert answer.status_code == 200, answer.text
     told = answer.json()["load_config"]
+    chosen["loras"] = [{"path": "adapter.gguf", "scale": 0.5}]
     assert {name: told.get(name) for name in chosen} == chosen
     [entry] = [one for one in (await http.get("/api/v1/models")).json()["models"] if one["loaded_instances"]]
     assert entry["loaded_instances"][0]["config"] == told
@@ -206,3 +208,21 @@ async def test_what_loads_took_is_kept_and_told(http: httpx.AsyncClient, own_ser
     assert 0.8 <= entry["factor"] <= 1.5
     after = (await http.post("/api/v1/models/estimate", json=estimate)).json()
     assert after["calibrated"] is True
+
+
+async def test_paths_of_the_disk_are_an_administrator_s(own_server: RunningServer, tiny: str) -> None:
+    adapter = write_adapter(app_paths().models.parent / "adapter.gguf")
+    file = app_paths().models / "acme" / "tiny" / "tiny.gguf"
+    async with http_client(own_server.address, headers={"Authorization": f"Bearer {LOCAL_KEY}"}) as own:
+        (await own.patch("/api/v1/server/settings", json={"require_authentication": True})).raise_for_status()
+        made = await own.post("/api/v1/server/tokens", json={"name": "loader", "permissions": ["models"]})
+        token = made.json()["token"]
+        dials: dict[str, Any]
+        for dials in ({"loras": [{"path": str(adapter)}]}, {"draft_model": str(file)}):
+            body = {"model": tiny, "context_length": 512, **dials}
+            async with http_client(own_server.address, headers={"Authorization": f"Bearer {token}"}) as loader:
+                for route in ("load", "estimate"):
+                    refused = await loader.post(f"/api/v1/models/{route}", json=body)
+                    assert refused.status_code == 403, (route, refused.text)
+                    assert refused.json()["error"]["param"] == next(iter(dials))
+            assert (await own.post("/api/v1/models/load", json=body)).status_code == 200
