@@ -1,6 +1,7 @@
 """Dials of a load over the wire: chosen, refused by name, as defaults of a model, in the estimate."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ async def test_what_is_chosen_is_in_force_and_listed(
         "v_cache_type": "bf16",
         "unified_cache": False,
         "use_mmap": False,
-        "threads": 2,
+        "threads": os.cpu_count(),
         "eval_batch_size": 256,
         "physical_batch_size": 64,
         "seed": 3,
@@ -90,6 +91,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"chat_template": "{{ 'open"}, "chat_template", "no '}}'"),
     ({"keep_alive_seconds": -2}, "keep_alive_seconds", ""),
     ({"threads": 0}, "threads", ""),
+    ({"threads": 1000}, "threads", "threads at a time"),
     ({"seed": -1}, "seed", ""),
     ({"rope_frequency_base": 0}, "rope_frequency_base", ""),
     ({"nonsense": 1}, "nonsense", ""),
@@ -193,6 +195,7 @@ async def test_an_estimate_goes_by_every_dial_and_by_device(http: httpx.AsyncCli
     assert await needed(unified_cache=False, parallel=4) == pytest.approx(usual + 3 * cache, rel=1e-3)
     assert await needed(eval_batch_size=512) > usual
     assert await needed(eval_batch_size=512, physical_batch_size=64) < usual
+    assert await needed(physical_batch_size=512) == await needed(eval_batch_size=512)
     assert await needed(flash_attention=False) > usual
 
 
