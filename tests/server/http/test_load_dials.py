@@ -178,6 +178,21 @@ async def test_a_model_is_kept_for_as_long_as_its_load_says(
     await until(lambda: not own_server.pool.instances)
 
 
+async def test_a_model_that_is_to_stay_does_not_go_for_being_idle(
+    http: httpx.AsyncClient, own_server: RunningServer, tiny: str
+) -> None:
+    own = {"model_defaults": {tiny: {"context_length": 512, "keep_alive_seconds": -1}}}
+    (await http.patch("/api/v1/server/settings", json=own)).raise_for_status()
+    said = {"model": tiny, "prompt": "Hi", "max_tokens": 2}
+    assert (await http.post("/v1/completions", json=said)).status_code == 200
+    (instance,) = own_server.pool.instances
+    await until(lambda: not instance.busy)
+    assert instance.just_in_time
+    assert instance.remaining_ttl_seconds is None
+    assert (await http.post("/v1/completions", json=said | {"ttl": 500})).status_code == 200
+    await until(lambda: instance.remaining_ttl_seconds is not None)
+
+
 async def test_an_estimate_goes_by_every_dial_and_by_device(http: httpx.AsyncClient, own_server: RunningServer) -> None:
     write_architecture(app_paths().models / "acme" / "wide" / "wide.gguf", "llama")
 
