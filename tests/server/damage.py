@@ -47,6 +47,7 @@ from studiolo.server.runtimes.registry import RuntimeRegistry
 from studiolo.server.settings import ServerSettingsStore
 from studiolo.server.tokens import TokenStore
 from tests.server.mcp.tools import ADD
+from tests.stands.starter import STARTER
 
 KEY = "the key of this machine"
 SECRET = "the-secret-of-a-server"
@@ -327,6 +328,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),
+        ("memory", "POST", "/api/v1/models/estimate", {"model": STARTER}, 200),
         ("connections", "GET", "/api/v1/server/connections", None, 200),
         ("runtimes", "GET", "/api/v1/runtimes", None, 200),
     ):

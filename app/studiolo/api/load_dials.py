@@ -20,7 +20,7 @@ MOST_DEVICES = 16
 MOST_LORAS = 16
 MOST_PATH = 4096
 """Characters of a path."""
-MOST_TEMPLATE = 1 << 18
+MOST_TEMPLATE = 1 << 17
 """Characters of a chat template; the longest known has 30,000."""
 MOST_DRAFT = 64
 """Tokens that are proposed at a time."""

@@ -56,7 +56,8 @@ class LlmConfig(Answer):
     """How an instance was loaded. Lengths and batch sizes are tokens; `parallel` is the number of slots.
 
     Extensions are the dials of `LoadDials` that were chosen, and of those that were not what the engine told;
-    `own_chat_template`: it has another template than its file's. `threads` of the processor work on a reply.
+    `own_chat_template`: it has another template than its file's. Of adapters and a drafter it has the files' names.
+    `threads` of the processor work on a reply.
     """
 
     context_length: int = 0

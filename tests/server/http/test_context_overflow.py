@@ -155,6 +155,16 @@ async def test_the_setting_is_in_force_where_a_request_says_nothing(
     assert (await http.post("/v1/chat/completions", json=body)).status_code == 200
 
 
+async def test_a_response_may_ask_for_it_in_openai_s_words(http: httpx.AsyncClient, own_server: RunningServer) -> None:
+    await load(http)
+    said = [{"role": role, "content": FILLER} for _ in range(6) for role in ("user", "assistant")]
+    body = {"model": MODEL, "input": [*said, {"role": "user", "content": "Hi"}], "max_output_tokens": 4}
+    assert (await http.post("/v1/responses", json=body)).status_code == 400
+    answer = await http.post("/v1/responses", json={**body, "truncation": "auto"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["truncation"] == "auto"
+
+
 async def test_calls_go_with_their_results() -> None:
     messages: list[dict[str, Any]] = [
         {"role": "system"},

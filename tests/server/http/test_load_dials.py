@@ -1,6 +1,7 @@
 """Dials of a load over the wire: chosen, refused by name, as defaults of a model, in the estimate."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from studiolo.paths import app_paths
 from studiolo.server.engine.calibration import CALIBRATION_FILE
 from tests.stands.adapter import write_adapter
 from tests.stands.architectures import write_architecture
-from tests.stands.serving import RunningServer
+from tests.stands.plain_http import http_client
+from tests.stands.serving import LOCAL_KEY, RunningServer
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
@@ -34,7 +36,7 @@ async def test_what_is_chosen_is_in_force_and_listed(
         "v_cache_type": "bf16",
         "unified_cache": False,
         "use_mmap": False,
-        "threads": 2,
+        "threads": os.cpu_count(),
         "eval_batch_size": 256,
         "physical_batch_size": 64,
         "seed": 3,
@@ -48,6 +50,7 @@ async def test_what_is_chosen_is_in_force_and_listed(
     answer = await load(http, tiny, **chosen)
     assert answer.status_code == 200, answer.text
     told = answer.json()["load_config"]
+    chosen["loras"] = [{"path": "adapter.gguf", "scale": 0.5}]
     assert {name: told.get(name) for name in chosen} == chosen
     [entry] = [one for one in (await http.get("/api/v1/models")).json()["models"] if one["loaded_instances"]]
     assert entry["loaded_instances"][0]["config"] == told
@@ -88,6 +91,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"chat_template": "{{ 'open"}, "chat_template", "no '}}'"),
     ({"keep_alive_seconds": -2}, "keep_alive_seconds", ""),
     ({"threads": 0}, "threads", ""),
+    ({"threads": 1000}, "threads", "threads at a time"),
     ({"seed": -1}, "seed", ""),
     ({"rope_frequency_base": 0}, "rope_frequency_base", ""),
     ({"nonsense": 1}, "nonsense", ""),
@@ -174,6 +178,21 @@ async def test_a_model_is_kept_for_as_long_as_its_load_says(
     await until(lambda: not own_server.pool.instances)
 
 
+async def test_a_model_that_is_to_stay_does_not_go_for_being_idle(
+    http: httpx.AsyncClient, own_server: RunningServer, tiny: str
+) -> None:
+    own = {"model_defaults": {tiny: {"context_length": 512, "keep_alive_seconds": -1}}}
+    (await http.patch("/api/v1/server/settings", json=own)).raise_for_status()
+    said = {"model": tiny, "prompt": "Hi", "max_tokens": 2}
+    assert (await http.post("/v1/completions", json=said)).status_code == 200
+    (instance,) = own_server.pool.instances
+    await until(lambda: not instance.busy)
+    assert instance.just_in_time
+    assert instance.remaining_ttl_seconds is None
+    assert (await http.post("/v1/completions", json=said | {"ttl": 500})).status_code == 200
+    await until(lambda: instance.remaining_ttl_seconds is not None)
+
+
 async def test_an_estimate_goes_by_every_dial_and_by_device(http: httpx.AsyncClient, own_server: RunningServer) -> None:
     write_architecture(app_paths().models / "acme" / "wide" / "wide.gguf", "llama")
 
@@ -191,6 +210,7 @@ async def test_an_estimate_goes_by_every_dial_and_by_device(http: httpx.AsyncCli
     assert await needed(unified_cache=False, parallel=4) == pytest.approx(usual + 3 * cache, rel=1e-3)
     assert await needed(eval_batch_size=512) > usual
     assert await needed(eval_batch_size=512, physical_batch_size=64) < usual
+    assert await needed(physical_batch_size=512) == await needed(eval_batch_size=512)
     assert await needed(flash_attention=False) > usual
 
 
@@ -206,3 +226,21 @@ async def test_what_loads_took_is_kept_and_told(http: httpx.AsyncClient, own_ser
     assert 0.8 <= entry["factor"] <= 1.5
     after = (await http.post("/api/v1/models/estimate", json=estimate)).json()
     assert after["calibrated"] is True
+
+
+async def test_paths_of_the_disk_are_an_administrator_s(own_server: RunningServer, tiny: str) -> None:
+    adapter = write_adapter(app_paths().models.parent / "adapter.gguf")
+    file = app_paths().models / "acme" / "tiny" / "tiny.gguf"
+    async with http_client(own_server.address, headers={"Authorization": f"Bearer {LOCAL_KEY}"}) as own:
+        (await own.patch("/api/v1/server/settings", json={"require_authentication": True})).raise_for_status()
+        made = await own.post("/api/v1/server/tokens", json={"name": "loader", "permissions": ["models"]})
+        token = made.json()["token"]
+        dials: dict[str, Any]
+        for dials in ({"loras": [{"path": str(adapter)}]}, {"draft_model": str(file)}):
+            body = {"model": tiny, "context_length": 512, **dials}
+            async with http_client(own_server.address, headers={"Authorization": f"Bearer {token}"}) as loader:
+                for route in ("load", "estimate"):
+                    refused = await loader.post(f"/api/v1/models/{route}", json=body)
+                    assert refused.status_code == 403, (route, refused.text)
+                    assert refused.json()["error"]["param"] == next(iter(dials))
+            assert (await own.post("/api/v1/models/load", json=body)).status_code == 200

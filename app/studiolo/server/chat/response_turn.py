@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from studiolo.api.chat import ContextOverflow
 from studiolo.api.openai import ResponsesRequest
 from studiolo.errors import AppError
 from studiolo.server.apart import apart
@@ -43,7 +44,9 @@ async def read_conversation(
 ) -> ResponseConversation:
     """Check a request and read what it says. Raises RequestError and its kinds."""
     refuse_unsupported(request)
-    inference = await Inference.prepare(pool, request.model, ttl=request.ttl)
+    # OpenAI's "auto": items at the beginning of the conversation are left out where it is too long.
+    overflow: ContextOverflow | None = "rolling_window" if request.truncation == "auto" else None
+    inference = await Inference.prepare(pool, request.model, ttl=request.ttl, overflow=overflow)
     before = Thread(None, [])
     if request.previous_response_id is not None:
         before = await store.thread(request.previous_response_id)

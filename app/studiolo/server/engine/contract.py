@@ -86,15 +86,18 @@ class EngineSettings:
         return values | {"total_context": self.total_context}
 
     def as_config(self, **told: Any) -> LlmConfig:
-        """Return what is told of a load: what was chosen, and what the engine `told` that it chose itself."""
+        """Return what is told of a load: what was chosen, and what the engine `told` that it chose itself.
+
+        Of files their names: who may list models need not know where on the disk they are.
+        """
         chosen = {name: getattr(self, name) for name in LlmConfig.model_fields if hasattr(self, name)}
         chosen = {name: value for name, value in chosen.items() if value is not None}
         return LlmConfig.model_validate(
             chosen
             | {
                 "flash_attention": self.flash_attention is not False,
-                "loras": [Lora(path=str(one.path), scale=one.scale) for one in self.loras] or None,
-                "draft_model": str(self.draft_model) if self.draft_model else None,
+                "loras": [Lora(path=one.path.name, scale=one.scale) for one in self.loras] or None,
+                "draft_model": self.draft_model.name if self.draft_model else None,
                 "device_split": list(self.device_split) if self.device_split else None,
                 "own_chat_template": True if self.chat_template else None,
             }

@@ -1,5 +1,6 @@
 """Dials that can't be as they are chosen: refused by name, before anything is loaded."""
 
+import os
 from collections.abc import Sequence
 
 from studiolo.api.load_dials import CacheType, LoadDials
@@ -24,6 +25,8 @@ def check_dials(model: LibraryModel, dials: LoadDials, cards: Sequence[RuntimeDe
     _check_caches(model, dials)
     _check_cards(dials, cards)
     _check_speculation(dials)
+    if dials.threads and dials.threads > (cores := os.cpu_count() or 1):
+        raise invalid("threads", f"The processor of this machine runs {cores} threads at a time.")
     if dials.physical_batch_size and dials.eval_batch_size and dials.physical_batch_size > dials.eval_batch_size:
         raise invalid(
             "physical_batch_size", f"No more than the batch of {dials.eval_batch_size} tokens is computed at once."

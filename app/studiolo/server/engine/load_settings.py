@@ -82,7 +82,7 @@ def engine_settings(
         flash_attention=_flash_attention(dials),
         offload_kv_cache_to_gpu=dials.offload_kv_cache_to_gpu is not False,
         architecture=model.architecture,
-        **_others(dials),
+        **_others(dials, most_at_once=wanted or limit),
     )
     if wanted:
         return settings
@@ -113,8 +113,9 @@ def _dials_in_force(model: LibraryModel, asked: LoadDials, server: ServerSetting
     return LoadDials.model_construct(**values | {name: value for name, value in chosen.items() if value is not None})
 
 
-def _others(dials: LoadDials) -> dict[str, Any]:
+def _others(dials: LoadDials, *, most_at_once: int) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(dials, name) for name in _AS_THEY_ARE}
+    values["physical_batch_size"] = dials.physical_batch_size and min(dials.physical_batch_size, most_at_once)
     values["device_split"] = tuple(dials.device_split) if dials.device_split else None
     values["loras"] = tuple(LoraFile(Path(one.path), one.scale) for one in dials.loras or ())
     values["draft_model"] = Path(dials.draft_model) if dials.draft_model else None

@@ -149,10 +149,11 @@ def bytes_at_start(model: LibraryModel, settings: EngineSettings, host: EngineHo
 def _way(settings: EngineSettings, *, on_a_card: bool) -> LoadWay:
     usual = _BATCH_ON_A_CARD if on_a_card else _BATCH
     # As the worker sets it: an embedding model reads a text in one batch.
-    batch = settings.context_length if settings.embedding else settings.eval_batch_size or usual
+    physical = None if settings.embedding else settings.physical_batch_size
+    batch = settings.context_length if settings.embedding else settings.eval_batch_size or max(usual, physical or 0)
     return LoadWay(
         parallel=settings.parallel,
-        batch_size=min(batch, settings.physical_batch_size or batch) if not settings.embedding else batch,
+        batch_size=min(batch, physical or batch),
         key_bits=CACHE_BITS[settings.k_cache_type or "f16"],
         value_bits=CACHE_BITS[settings.v_cache_type or "f16"],
         shared=settings.unified_cache is not False,

@@ -86,6 +86,11 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
+def may_administer(request: Request) -> bool:
+    """Return whether who sends a request that AccessControl has let in could do what takes the permission `admin`."""
+    return bool(request.scope.get(ADMINISTERS))
+
+
 class AccessControl:
     """ASGI middleware. local_key: a secret that lets this machine's own programs of the same user do everything."""
 

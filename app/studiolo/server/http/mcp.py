@@ -31,7 +31,7 @@ from studiolo.api.mcp import (
 )
 from studiolo.server.chat.tool_price import price_tools
 from studiolo.server.engine.pool import InstancePool
-from studiolo.server.http.access import ADMINISTERS, caller_of
+from studiolo.server.http.access import caller_of, may_administer
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.sse import unless_gone
@@ -62,13 +62,13 @@ def _server_routes(router: APIRouter, mcp: McpService) -> None:
     @router.get("/servers", openapi_extra=EXTENSION)
     async def servers(request: Request) -> McpServers:
         """The servers of mcp.json, as they are doing; none is connected by this."""
-        return await list_servers(mcp, secrets=_administers(request))
+        return await list_servers(mcp, secrets=may_administer(request))
 
     @router.get("/servers/{label}", openapi_extra=EXTENSION)
     async def server(label: str, request: Request) -> McpServerInfo:
         """One server, connected where it was not; what goes wrong with that is told by its state."""
         await unless_gone(request, connect(mcp, label))
-        return await describe_server(mcp, label, secrets=_administers(request))
+        return await describe_server(mcp, label, secrets=may_administer(request))
 
     @router.put("/servers/{label}", openapi_extra=EXTENSION)
     async def put_server(label: str, body: McpServerChange) -> McpServerInfo:
@@ -193,7 +193,7 @@ def _answer_routes(router: APIRouter, mcp: McpService) -> None:
     @router.post("/approvals/{approval_id}", openapi_extra=EXTENSION, status_code=204)
     async def approve(approval_id: str, body: ApprovalAnswer, request: Request) -> Response:
         """Say whether a call that waits may run. Whoever asked may answer, and an administrator."""
-        administers = _administers(request)
+        administers = may_administer(request)
         await mcp.approvals.settle(approval_id, body.decision, caller_of(request), administers=administers)
         return Response(status_code=204)
 
@@ -201,7 +201,7 @@ def _answer_routes(router: APIRouter, mcp: McpService) -> None:
     async def elicit(elicitation_id: str, body: ElicitationAnswer, request: Request) -> Response:
         """Answer what a server asks. Whoever asked may answer, and an administrator."""
         reply = ElicitationReply(body.action, body.content)
-        mcp.approvals.reply(elicitation_id, reply, caller_of(request), administers=_administers(request))
+        mcp.approvals.reply(elicitation_id, reply, caller_of(request), administers=may_administer(request))
         return Response(status_code=204)
 
     @router.get("/calls", openapi_extra=EXTENSION)
@@ -212,12 +212,8 @@ def _answer_routes(router: APIRouter, mcp: McpService) -> None:
     ) -> Ledger:
         """The calls of tools, newest first; to a token that is no administrator's, those that it asked for."""
         caller = caller_of(request)
-        only = caller.token.id if caller.token and not _administers(request) else None
+        only = caller.token.id if caller.token and not may_administer(request) else None
         return await mcp.ledger.page(before=before, limit=limit, token=only)
-
-
-def _administers(request: Request) -> bool:
-    return bool(request.scope.get(ADMINISTERS))
 
 
 def _spec(mcp: McpService, label: str) -> ServerSpec:

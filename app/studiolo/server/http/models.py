@@ -28,12 +28,13 @@ from studiolo.api.models import (
     VerifyRequest,
     WorkEvent,
 )
-from studiolo.errors import AppError, RequestError
+from studiolo.errors import AccessError, AppError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.verification import Checker
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.http.access import may_administer
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
 from studiolo.server.http.model_answers import details_answer, files_of, home_of, inventory_answer, list_models
@@ -71,7 +72,7 @@ def model_routes(
     @router.post("/load", response_model=LoadResponse, responses=EVENT_STREAM)
     async def load(body: LoadRequest, request: Request) -> Response:
         """Load a model. Extension: with `Accept: text/event-stream` the load's progress is streamed."""
-        loading = await _begin_load(pool, body)
+        loading = await _begin_load(pool, body, request)
         if "text/event-stream" in request.headers.get("accept", ""):
             return event_stream(_load_events(loading, body))
         return await unless_gone(request, _whole_load(loading, body))
@@ -89,9 +90,9 @@ def model_routes(
         return event_stream(_import(plan))
 
     @router.post("/estimate", openapi_extra=EXTENSION)
-    async def estimate(body: EstimateRequest) -> MemoryEstimate:
+    async def estimate(body: EstimateRequest, request: Request) -> MemoryEstimate:
         """How much memory a load would take, and how much is free."""
-        return await pool.estimate(await pool.find_model(body.model), LoadOptions(_dials(body)))
+        return await pool.estimate(await pool.find_model(body.model), LoadOptions(_dials(body, request)))
 
     @router.delete("/{key:path}", openapi_extra=EXTENSION, status_code=204)
     async def remove(key: str, trash: bool = False) -> Response:
@@ -145,12 +146,21 @@ def model_routes(
     return router
 
 
-async def _begin_load(pool: InstancePool, body: LoadRequest) -> Loading:
+async def _begin_load(pool: InstancePool, body: LoadRequest, request: Request) -> Loading:
     model = await pool.find_model(body.model)
-    return pool.load(model, LoadOptions(_dials(body), identifier=body.identifier))
+    return pool.load(model, LoadOptions(_dials(body, request), identifier=body.identifier))
 
 
-def _dials(body: LoadOptionsBody) -> LoadDials:
+def _dials(body: LoadOptionsBody, request: Request) -> LoadDials:
+    """Return what a request chose. Raises AccessError for files of the disk that are not for who asks."""
+    drafter = body.draft_model if body.draft_model and Path(body.draft_model).is_absolute() else None
+    if (body.loras or drafter) and not may_administer(request):
+        raise AccessError(
+            "A path on the server's disk takes the permission 'admin'.",
+            status=403,
+            param="draft_model" if drafter else "loras",
+            hint="Name a drafter by its key, or keep adapters in the model's defaults.",
+        )
     return LoadDials.model_validate({name: getattr(body, name) for name in LoadDials.model_fields})
 
 

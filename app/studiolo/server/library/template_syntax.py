@@ -10,10 +10,10 @@ _MARK = re.compile(r"{%|{{|{#")
 _ENDS = {"{%": "%}", "{{": "}}"}
 _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _WORD = re.compile(r"[-+]?\s*([A-Za-z_]+)(.*)", re.DOTALL)
-_BLOCKS = {"if", "for", "macro", "call", "filter", "generation"}
+_BLOCKS = {"if", "for", "macro", "call", "filter", "generation", "with", "block"}
 """What has an end of its own. `set` has one where it has no value; generation is Hugging Face's."""
 _WITHIN = {"else": {"if", "for"}, "elif": {"if"}}
-_ALONE = {"set", "break", "continue", "else", "elif", "do", "include", "import", "from"}
+_RAW, _END_RAW = re.compile(r"[-+]?\s*raw\s*[-+]?"), re.compile(r"{%[-+]?\s*endraw\s*[-+]?%}")
 _MOST_BLOCKS = 100_000
 
 
@@ -35,6 +35,13 @@ def template_mistake(template: str) -> str:
         end = _end_of(template, mark.end(), _ENDS[mark[0]])
         if end < 0:
             return f"'{mark[0]}' in line {line} has no '{_ENDS[mark[0]]}'"
+        if mark[0] == "{%" and _RAW.fullmatch(template[mark.end() : end]):
+            # What is between these is text, whatever it looks like.
+            raw_end = _END_RAW.search(template, end)
+            if raw_end is None:
+                return f"'raw' in line {line} has no 'endraw'"
+            at, line = raw_end.end(), line + template.count("\n", mark.start(), raw_end.end())
+            continue
         if mark[0] == "{%" and (mistake := _entered(template[mark.end() : end], line, open_blocks)):
             return mistake
         at, line = end + 2, line + template.count("\n", mark.start(), end)
@@ -72,6 +79,6 @@ def _entered(inner: str, line: int, open_blocks: list[tuple[str, int]]) -> str:
         open_blocks.append((name, line))
     elif name in _WITHIN and within not in _WITHIN[name]:
         return f"'{name}' in line {line} belongs to nothing"
-    elif name not in _ALONE:
-        return f"'{name or inner.strip()[:20]}' in line {line} is no statement"
+    elif not name:
+        return f"'{inner.strip()[:20]}' in line {line} is no statement"
     return ""
