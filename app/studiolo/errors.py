@@ -73,6 +73,7 @@ class NotFoundError(RequestError):
             "approval",
             "request",
             "benchmark",
+            "upstream",
         ],
         param: str | None = None,
         code: str | None = None,

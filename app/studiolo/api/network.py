@@ -18,8 +18,9 @@ OFFLINE = "offline"
 ProxyMode = Literal["system", "none", "manual", "script"]
 """Whose proxies are used: those of the system and its environment, none, the one that is named, or a PAC file's."""
 
-PurposeKind = Literal["hub", "download", "catalog", "mcp", "peer", "server", "test", "proxy_script"]
-"""Why a connection is opened. server: the window talks to one of its servers; peer: a model is copied from another."""
+PurposeKind = Literal["hub", "download", "catalog", "mcp", "peer", "server", "test", "proxy_script", "upstream"]
+"""Why a connection is opened. server: the window talks to one of its servers; peer: a model is copied from another;
+upstream: a model answers that runs on another machine."""
 
 ConnectionResult = Literal["open", "closed", "failed", "blocked"]
 """blocked: it was not opened, as the machine is offline by choice."""

@@ -23,6 +23,7 @@ from studiolo.server.downloads.service import DownloadService
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.upstream.service import UpstreamService
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.chat import chat_routes
@@ -40,6 +41,7 @@ from studiolo.server.http.openai import openai_routes
 from studiolo.server.http.plain_paths import PlainPaths
 from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
+from studiolo.server.http.upstreams import upstream_routes
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
@@ -75,18 +77,21 @@ class ServerApp:
     mcp: McpService
     logbook: RequestLogbook
     usage: RequestUsage
+    upstreams: UpstreamService
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
         """Find out what must be known before the first request."""
         await self.downloads.queue.load()
         await self.mcp.open()
+        await self.upstreams.open()
 
     async def run(self) -> None:
         """Do what goes on beside the requests, until cancelled: downloads, the store's upkeep, the usage's counts."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self.mcp.run())
+            tasks.create_task(self.upstreams.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self.usage.run())
             tasks.create_task(self._clean_up())
@@ -140,14 +145,21 @@ def build_app(
     start = partial(LlamaServer.start, sockets=paths.runtime / "engines")
     usage = Usage(paths.data / "usage.json", tell=notices.add)
     recommended = Recommendations(lambda: downloads.catalog.last)
-    pool = InstancePool(library, start, lambda: settings.current, on_use=usage.note, recommended=recommended.of)
-    store = ResponseStore(
-        paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
-    )
-
     network = Network(
         lambda: choice_of(settings.current, settings.current.proxy_password),
         ConnectionLedger(paths.data / "server_connections.jsonl"),
+    )
+    upstreams = UpstreamService(paths, lambda: settings.current, notices, network=network)
+    pool = InstancePool(
+        library,
+        start,
+        lambda: settings.current,
+        on_use=usage.note,
+        recommended=recommended.of,
+        remote=upstreams,
+    )
+    store = ResponseStore(
+        paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
     mcp = McpService(paths, lambda: settings.current, notices, network=network)
     machine = MachineReader(lambda: _model_folders(paths, settings.current))
@@ -182,13 +194,14 @@ def build_app(
         chat_routes(pool, store, mcp),
         download_routes(downloads, lambda: settings.current),
         hub_routes(downloads.offers, lambda: settings.current),
-        model_routes(pool, library, downloads, usage, paths.models),
+        model_routes(pool, library, downloads, usage, paths.models, upstreams),
         openai_routes(pool, store, mcp),
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
         server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
         network_routes(network, lambda: settings.current),
+        upstream_routes(upstreams),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
@@ -197,7 +210,8 @@ def build_app(
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
-        asgi, app, pool, store, downloads, mcp, logbook, request_usage, lambda: _model_folders(paths, settings.current)
+        *(asgi, app, pool, store, downloads, mcp, logbook, request_usage, upstreams),
+        model_folders=lambda: _model_folders(paths, settings.current),
     )
 
 

@@ -38,6 +38,7 @@ from studiolo.api.server import (
     UsageReport,
 )
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.api.upstreams import UPSTREAMS
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
@@ -51,7 +52,7 @@ from studiolo.server.tokens import TokenStore
 _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
-    *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS),
+    *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS, UPSTREAMS),
 )
 
 
