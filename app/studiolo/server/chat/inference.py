@@ -284,7 +284,8 @@ def note_chunk(chunk: Chunk) -> None:
     for choice in chunk.choices:
         note_reply(choice.text or "")
     if usage := chunk.usage:
-        note_usage(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
+        tells = "prompt_tokens_details" in chunk.raw["usage"]
+        note_usage(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens if tells else None)
         if timings := chunk.timings:
             note(
                 time_to_first_token_seconds=round(timings.prompt_ms / 1000, 4),

@@ -290,7 +290,8 @@ def _grow_message(message: Body, delta: Body) -> None:
 
 def _added(before: Body, usage: Body) -> Body:
     """Several prompts of one request count together."""
-    out = {key: before.get(key, 0) + value for key, value in usage.items() if isinstance(value, int)}
+    flags = {key: value for key, value in usage.items() if isinstance(value, bool)}
+    out = {key: before.get(key, 0) + value for key, value in usage.items() if isinstance(value, int)} | flags
     details = {key: _added(before.get(key, {}), value) for key, value in usage.items() if isinstance(value, dict)}
     return out | details
 

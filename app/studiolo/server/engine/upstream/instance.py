@@ -12,7 +12,7 @@ from studiolo.errors import AppError, EngineError
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.endings import with_context_told
 from studiolo.server.engine.upstream.errors import UpstreamBusyError
-from studiolo.server.engine.upstream.machine import UpstreamMachine, may_work_elsewhere
+from studiolo.server.engine.upstream.machine import NO_TOOLS, UpstreamMachine, may_work_elsewhere
 from studiolo.server.library.special_tokens import SpecialTokens
 from studiolo.server.request_log import note
 
@@ -84,7 +84,9 @@ class UpstreamInstance:
         """Return what is known of the model by now: what one of its places can do, it can do."""
         models = [place.model for place in self.places]
         machines = tuple(dict.fromkeys(place.machine.info.name for place in self.places))
-        notes = [text for model in models if model.tools is False for text in model.notes]
+        refusals = [
+            note.removeprefix(NO_TOOLS) for model in models for note in model.notes if note.startswith(NO_TOOLS)
+        ]
         reasoning = next((model.reasoning for model in models if model.reasoning), None)
         name = self.id.rsplit("/", 1)[-1]
         return UpstreamModel(
@@ -98,7 +100,7 @@ class UpstreamInstance:
                 trained_for_tool_use=any(model.tools is not False for model in models),
                 reasoning=reasoning,
             ),
-            without_tools=" ".join(notes) or "its server takes none",
+            without_tools=" ".join(refusals) or "its server takes none",
             machines=machines,
         )
 

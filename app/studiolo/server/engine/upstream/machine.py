@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 600.0
 """So often a server that is well is asked for its models, which costs it nothing."""
+NO_TOOLS = "It takes no tools: "
+"""Begins a note of a model."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _BYTES_OF_TOKEN = 4
 """About, of English text: what is not counted is estimated."""
@@ -205,8 +207,8 @@ class UpstreamMachine:
         error = refusal(status, content, retry_after, place=self.place, model=model.id)
         if isinstance(error, NoToolsError):
             model.tools = False
-            note = f"It takes no tools. {error.advice}".strip()
-            model.notes = [*(one for one in model.notes if one != note), note]
+            why = f"{error.advice[:1].lower()}{error.advice[1:]}" or "its server does not say why."
+            model.notes = [*(one for one in model.notes if not one.startswith(NO_TOOLS)), f"{NO_TOOLS}{why}"]
         if isinstance(error, NoImagesError):
             model.vision = False
         return error

@@ -17,7 +17,7 @@ from studiolo.errors import AppError, RequestError
 from studiolo.server.engine.contract import CHAT, EMBEDDINGS
 from studiolo.server.engine.upstream.address import is_open_to_listeners
 from studiolo.server.engine.upstream.errors import UpstreamBusyError, UpstreamError, own_words, refusal
-from studiolo.server.engine.upstream.machine import UpstreamMachine
+from studiolo.server.engine.upstream.machine import NO_TOOLS, UpstreamMachine
 from studiolo.server.engine.upstream.wire import Reply
 
 MOST_MODELS = 1000
@@ -161,7 +161,7 @@ async def _read_own_listing(machine: UpstreamMachine) -> None:
         model.counts = True
         model.reasoning = _reasoning(can.get("reasoning"))
         if model.kind == "llm" and not model.tools:
-            model.notes = ["its chat template has no place for them"]
+            model.notes = [f"{NO_TOOLS}its chat template has no place for them."]
 
 
 async def _probed(machine: UpstreamMachine, model: UpstreamModelInfo) -> AsyncGenerator[str, None]:
@@ -191,8 +191,8 @@ async def _try(machine: UpstreamMachine, model: UpstreamModelInfo, what: str, bo
     if isinstance(problem, UpstreamBusyError):
         return
     setattr(model, what, problem is None)
-    if problem is not None and what == "tools" and not model.notes:
-        model.notes.append("It takes no tools.")
+    if problem is not None and what == "tools" and not any(note.startswith(NO_TOOLS) for note in model.notes):
+        model.notes.append(f"{NO_TOOLS}{problem.message}")
 
 
 async def _token(
