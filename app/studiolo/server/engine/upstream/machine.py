@@ -112,6 +112,8 @@ class UpstreamMachine:
 
     def note_failure(self, error: AppError) -> None:
         """Note that it failed: others are asked first, until it is looked at again and answers."""
+        if self.problem is not None and time.monotonic() < self.next_look:
+            return  # What else ran there fails with it, and counts once.
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.failures, 10))
         if self.problem is None:
             logger.warning("%s is asked after others from now on: %s", self.place, error.message)
