@@ -110,6 +110,7 @@ _MAY_OPEN = {
     "server/announcing.py": "answers to the local network, while that is wished and the server is not offline",
     "server/downloads/transfer/connection.py": "over open_blocking",
     "server/engine/http_client.py": "engines, on this machine",
+    "server/engine/upstream/wire.py": "over NetworkTransport",
     "server/mcp/oauth.py": "over make_client",
     "server/mcp/web.py": "over McpTransport",
     "server/mcp/connection.py": "over make_client",

@@ -1724,6 +1724,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A model on another machine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Test of the connection</source>
         <translation type="unfinished"></translation>
     </message>

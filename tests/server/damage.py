@@ -319,7 +319,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("MCP servers", "GET", "/api/v1/mcp/servers", None, 200),
         ("tool calls", "GET", "/api/v1/mcp/calls", None, 200),
         ("a secret", "PUT", "/api/v1/mcp/servers/other", _OTHER, 200),
-        ("another server", "POST", "/api/v1/upstreams/box/check", None, 500),
+        ("another server", "POST", "/api/v1/upstreams/box/check", {}, 500),
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),

@@ -7,6 +7,7 @@ replicas of llama.cpp of which one was killed) and LiteLLM 1.106; those that are
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,10 +57,10 @@ class Asked:
 class UpstreamStand:
     """Answers by `routes`: the method and the path, or a function of the request. Everything else is not found."""
 
-    def __init__(self, model: str = "smol", *, models: Any = None) -> None:
-        listed = {"id": model, "object": "model", "owned_by": "vllm", "max_model_len": 2048}
+    def __init__(self) -> None:
+        listed = {"id": "smol", "object": "model", "owned_by": "vllm", "max_model_len": 2048}
         self.routes: dict[tuple[str, str], Replay | Callable[[Asked], Replay]] = {
-            ("GET", "/v1/models"): Replay.of(models or {"object": "list", "data": [listed]}),
+            ("GET", "/v1/models"): Replay.of({"object": "list", "data": [listed]}),
             ("GET", "/version"): Replay.of({"version": "0.32.0"}),
             ("POST", "/v1/chat/completions"): Replay(events=recorded("vllm_chat")),
             ("POST", "/v1/completions"): Replay(events=recorded("vllm_completion")),
@@ -77,9 +78,15 @@ class UpstreamStand:
         """The requests to chat so far."""
         return [one for one in self.asked if one.path == "/v1/chat/completions"]
 
-    async def start(self, port: int = 0) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
-        self.address = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+    async def start(self, port: int = 0, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        self._server = await asyncio.start_server(self._serve, host, port, ssl=tls)
+        name = f"[{host}]" if ":" in host else host
+        scheme = "https" if tls else "http"
+        self.address = f"{scheme}://{name}:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
         """As a machine whose plug is pulled: what it was saying breaks off."""
@@ -142,9 +149,9 @@ async def _note_end(reader: asyncio.StreamReader, asked: Asked) -> None:
 
 
 @asynccontextmanager
-async def upstream_stand(model: str = "smol", *, models: Any = None) -> AsyncIterator[UpstreamStand]:
-    stand = UpstreamStand(model, models=models)
-    await stand.start()
+async def upstream_stand(*, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[UpstreamStand]:
+    stand = UpstreamStand()
+    await stand.start(host=host, tls=tls)
     try:
         yield stand
     finally:

@@ -23,6 +23,10 @@ ESTIMATE_MEMORY = "estimate_memory"
 """Capability: `POST /api/v1/models/estimate` tells how much memory a load would take."""
 
 
+REMOTE = "upstream"
+"""The origin of a model that other machines have."""
+
+
 class Quantization(Answer):
     """`name` as in file names ("Q4_K_M"); `bits_per_weight` is the format's nominal figure."""
 

@@ -122,6 +122,10 @@ class UpstreamChange(Request):
     context_length: Whole | None = Field(default=None, ge=0, le=1 << 31)
 
 
+class UpstreamCheckRequest(Request):
+    """`POST /api/v1/upstreams/{id}/check` takes this: there is nothing to choose."""
+
+
 class UpstreamCheckEvent(Answer):
     """What a check streams: `check.step`, with what is tried now, and last `check.result` or `error`.
 

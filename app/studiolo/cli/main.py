@@ -40,6 +40,7 @@ COMMANDS = {
     "unload": "Unload a model.",
     "bench": "Measure how fast a model reads and writes.",
     "mcp": "Set up MCP servers, decide on their tools, call them.",
+    "upstream": "Use the models of other servers.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",
     "log": "See what the server is asked, and how it goes.",

@@ -76,9 +76,8 @@ async def test_twenty_streams_while_a_machine_dies(
     assert [await stream(http) for _ in range(STREAMS)] == ["whole"] * STREAMS
     states = {info["id"]: info["state"] for info in (await http.get("/api/v1/upstreams")).json()["upstreams"]}
     assert states == {"one": "away", "two": "ready"}
-    port = int(one.address.rsplit(":", 1)[1])
     one.chats_with(Replay(events=recorded("vllm_chat")))
-    await one.start(port)
+    await one.start(one.port)
 
     async def is_back() -> bool:
         upstreams = (await http.get("/api/v1/upstreams")).json()["upstreams"]
@@ -140,7 +139,7 @@ async def test_what_takes_tools_is_asked_with_tools(
         return Replay(events=recorded("vllm_chat"))
 
     one.chats_with(without_tools)
-    assert (await http.post("/api/v1/upstreams/one/check")).json()["models"][0]["tools"] is False
+    assert (await http.post("/api/v1/upstreams/one/check", json={})).json()["models"][0]["tools"] is False
     one.asked.clear()
     tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
     for _ in range(3):

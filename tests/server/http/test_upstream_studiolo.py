@@ -140,7 +140,7 @@ async def test_its_death_ends_the_reply_and_its_return_is_noticed(http: httpx.As
     attic.start()
 
     async def answers() -> bool:
-        return (await http.get("/api/v1/upstreams")).json()["upstreams"][0]["state"] == "ready"
+        return bool((await http.get("/api/v1/upstreams")).json()["upstreams"][0]["state"] == "ready")
 
     await until(answers, "it is back")
     again = await http.post("/v1/chat/completions", json={"model": "acme/caller", "messages": SAYS})

@@ -276,7 +276,7 @@ async def test_a_call_is_forced_there_and_tools_that_it_takes_none_of_are_refuse
         return Replay(events=recorded("vllm_chat"))
 
     stand.chats_with(without)
-    checked = await http.post("/api/v1/upstreams/box/check")
+    checked = await http.post("/api/v1/upstreams/box/check", json={})
     assert checked.json()["models"][0]["tools"] is False
     await http.patch("/api/v1/server/settings", json={"allow_per_request_mcp": True})
     integration = {"type": "ephemeral_mcp", "server_label": "x", "server_url": "http://127.0.0.1:1/mcp"}
@@ -342,7 +342,7 @@ async def test_it_is_changed_checked_step_by_step_and_removed(
     moved = await http.patch("/api/v1/upstreams/box", json={"address": f"{stand.address}/llm"})
     assert moved.json()["has_key"] is False, "a key goes to the address that it was given for"
     await http.patch("/api/v1/upstreams/box", json={"address": f"{stand.address}/v1/"})
-    events = (await http.post("/api/v1/upstreams/box/check", headers={"Accept": "text/event-stream"})).text
+    events = (await http.post("/api/v1/upstreams/box/check", json={}, headers={"Accept": "text/event-stream"})).text
     steps = [json.loads(line[6:]) for line in events.splitlines() if line.startswith("data: ")]
     assert [one.get("step") for one in steps] == ["server", "chat", "tools", "images", None]
     assert steps[-1]["result"]["context_length"] == 1024

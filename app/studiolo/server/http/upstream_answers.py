@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from studiolo.api.models import (
+    REMOTE,
     EmbeddingConfig,
     EmbeddingEntry,
     EmbeddingInstance,
@@ -13,7 +14,7 @@ from studiolo.api.models import (
     ModelEntry,
 )
 from studiolo.errors import RequestError
-from studiolo.server.engine.upstream.instance import REMOTE, UpstreamInstance
+from studiolo.server.engine.upstream.instance import UpstreamInstance
 
 
 def remote_entries(instances: Sequence[UpstreamInstance]) -> list[ModelEntry]:

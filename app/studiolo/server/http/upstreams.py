@@ -6,7 +6,14 @@ from contextlib import aclosing
 from fastapi import APIRouter, Request, Response
 
 from studiolo.api.base import EXTENSION
-from studiolo.api.upstreams import UpstreamChange, UpstreamCheckEvent, UpstreamInfo, UpstreamList, UpstreamRequest
+from studiolo.api.upstreams import (
+    UpstreamChange,
+    UpstreamCheckEvent,
+    UpstreamCheckRequest,
+    UpstreamInfo,
+    UpstreamList,
+    UpstreamRequest,
+)
 from studiolo.errors import AppError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.engine.upstream.service import UpstreamService
@@ -36,7 +43,7 @@ def upstream_routes(upstreams: UpstreamService) -> APIRouter:
         return await upstreams.change(upstream_id, body)
 
     @router.post("/{upstream_id}/check", openapi_extra=EXTENSION, responses=EVENT_STREAM)
-    async def check(upstream_id: str, request: Request) -> Response:
+    async def check(upstream_id: str, request: Request, body: UpstreamCheckRequest) -> Response:
         """Look at a server again, which asks its models for a token; with `Accept: text/event-stream` step by step."""
         upstreams.describe(upstream_id)
         if "text/event-stream" in request.headers.get("accept", ""):

@@ -18,9 +18,6 @@ from studiolo.server.request_log import note
 
 logger = logging.getLogger(__name__)
 
-REMOTE = "upstream"
-"""The origin of a model that is not on this machine."""
-
 _USUAL_MARKS = SpecialTokens(
     *(
         (
@@ -54,7 +51,7 @@ class UpstreamModel:
 
 
 @dataclass(eq=False)
-class Place:
+class ModelSite:
     """A model at one machine."""
 
     machine: UpstreamMachine
@@ -66,7 +63,7 @@ class UpstreamInstance:
     """A model that other machines have; see ServingInstance. sampling: what a person chose for it here."""
 
     id: str
-    places: list[Place]
+    places: list[ModelSite]
     sampling: Callable[[], Sampling] = Sampling
     ended: bool = False
 
@@ -138,7 +135,7 @@ class UpstreamInstance:
                 yield chunk
 
     async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
-        failed: list[Place] = []
+        failed: list[ModelSite] = []
         while True:
             place, begun = self._choose(body, failed), False
             opening: list[Chunk] = []
@@ -165,7 +162,7 @@ class UpstreamInstance:
 
     async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """See ServingInstance. What fails is asked for once more, elsewhere."""
-        failed: list[Place] = []
+        failed: list[ModelSite] = []
         while True:
             place = self._choose(body, failed)
             try:
@@ -188,7 +185,7 @@ class UpstreamInstance:
         """See ServingInstance: the vocabulary is elsewhere, so these are the usual ones."""
         return _USUAL_MARKS
 
-    def _choose(self, body: dict[str, Any], failed: Sequence[Place]) -> Place:
+    def _choose(self, body: dict[str, Any], failed: Sequence[ModelSite]) -> ModelSite:
         """Return the place to ask: of those that are well the least busy, the first of several.
 
         One that failed comes after all others, however little it has to do: who fails at once is always the least
@@ -203,7 +200,7 @@ class UpstreamInstance:
         note(place=chosen.machine.info.name)
         return chosen
 
-    def _note(self, place: Place, error: AppError) -> None:
+    def _note(self, place: ModelSite, error: AppError) -> None:
         if isinstance(error, UpstreamBusyError):
             place.machine.rest(error.retry_after)
         elif may_work_elsewhere(error) and not place.machine.closed:

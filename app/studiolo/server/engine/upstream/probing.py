@@ -18,7 +18,7 @@ from studiolo.server.engine.contract import CHAT, EMBEDDINGS
 from studiolo.server.engine.upstream.address import is_open_to_listeners
 from studiolo.server.engine.upstream.errors import UpstreamBusyError, UpstreamError, own_words, refusal
 from studiolo.server.engine.upstream.machine import NO_TOOLS, UpstreamMachine
-from studiolo.server.engine.upstream.wire import Reply
+from studiolo.server.engine.upstream.wire import WireReply
 
 MOST_MODELS = 1000
 """Of one server; the rest is not listed."""
@@ -262,7 +262,7 @@ def _tokens(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31 else None
 
 
-def _no_api(machine: UpstreamMachine, reply: Reply) -> RequestError:
+def _no_api(machine: UpstreamMachine, reply: WireReply) -> RequestError:
     said = own_words(reply.content[:4096])
     return RequestError(
         f"{machine.place} has no OpenAI-compatible API: /v1/models answered {reply.status}: {said[:200]}",

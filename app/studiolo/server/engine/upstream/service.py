@@ -16,7 +16,7 @@ from studiolo.paths import Paths
 from studiolo.server.engine.upstream.address import base_address, id_of, name_of
 from studiolo.server.engine.upstream.errors import UpstreamError
 from studiolo.server.engine.upstream.hops import asked_by_server
-from studiolo.server.engine.upstream.instance import Place, UpstreamInstance
+from studiolo.server.engine.upstream.instance import ModelSite, UpstreamInstance
 from studiolo.server.engine.upstream.machine import UpstreamMachine
 from studiolo.server.engine.upstream.probing import check, look
 from studiolo.server.engine.upstream.upstreams_file import MOST_UPSTREAMS, UPSTREAMS_FILE, UpstreamsFile
@@ -237,12 +237,12 @@ class UpstreamService:
 
     def _arrange(self) -> None:
         """Put the models of all servers together: those of one key are one, in several places."""
-        places: dict[str, list[Place]] = {}
-        pinned: dict[str, list[Place]] = {}
+        places: dict[str, list[ModelSite]] = {}
+        pinned: dict[str, list[ModelSite]] = {}
         for machine in self._machines.values():
             for model in machine.info.models:
                 model.key = f"{machine.info.prefix}{model.id}"
-                place = Place(machine, model)
+                place = ModelSite(machine, model)
                 places.setdefault(model.key, []).append(place)
                 pinned.setdefault(f"{machine.info.id}/{model.key}", []).append(place)
         known = dict(self._by_name)
@@ -253,7 +253,7 @@ class UpstreamService:
             if self._by_name.get(one.id.lower()) is not one:
                 one.places, one.ended = [], True
 
-    def _instance(self, key: str, places: list[Place], known: dict[str, UpstreamInstance]) -> UpstreamInstance:
+    def _instance(self, key: str, places: list[ModelSite], known: dict[str, UpstreamInstance]) -> UpstreamInstance:
         """Return the instance of a key, the one that there was where there was one: requests are counted by it."""
         found = known.get(key.lower())
         instance = found if found is not None and found.id == key else UpstreamInstance(key, [])

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -23,12 +24,14 @@ _MOST_LINE = 8 * 2**20
 _MOST_BODY = 64 * 2**20
 """Bytes of an answer that is not streamed: the vectors of many texts."""
 _MOST_ERROR = 2**20
+_LEAST_CUT = 6
+"""Characters of a key that is cut out of what a server says; a shorter one would be found in any text."""
 
 ReadKey = Callable[[], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
-class Reply:
+class WireReply:
     """A whole answer. `data` is what its JSON means, None for what is none."""
 
     status: int
@@ -65,10 +68,10 @@ class UpstreamWire:
             ),
         )
 
-    async def fetch(self, method: str, route: str, body: Any = None, *, seconds: float = _SILENT_SECONDS) -> Reply:
+    async def fetch(self, method: str, route: str, body: Any = None, *, seconds: float = _SILENT_SECONDS) -> WireReply:
         """Return a whole answer, whatever its status. seconds: between two packets. Raises UpstreamError."""
         async with self.open(method, route, body, seconds=seconds) as answer:
-            return Reply(answer.status, await answer.read(_MOST_BODY), answer.retry_after)
+            return WireReply(answer.status, await answer.read(_MOST_BODY), answer.retry_after)
 
     @asynccontextmanager
     async def open(
@@ -79,7 +82,8 @@ class UpstreamWire:
         Raises UpstreamError where nobody answers, AppErrors where the network's rules say no.
         """
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        if key := await self._key():
+        key = await self._key()
+        if key:
             headers["Authorization"] = f"Bearer {key}"
         content = b"".join(await encoded(body)) if body is not None else None
         timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS), pool=_CONNECT_SECONDS)
@@ -91,7 +95,7 @@ class UpstreamWire:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(self._place, error) from error
         try:
-            yield UpstreamAnswer(response, self._place)
+            yield UpstreamAnswer(response, self._place, key)
         finally:
             await response.aclose()
 
@@ -103,9 +107,10 @@ class UpstreamWire:
 class UpstreamAnswer:
     """One answer of a server. `status` is that of HTTP."""
 
-    def __init__(self, response: httpx.Response, place: str) -> None:
+    def __init__(self, response: httpx.Response, place: str, key: str | None) -> None:
         self._response = response
         self._place = place
+        self._key = key
         self.status = response.status_code
 
     @property
@@ -129,7 +134,10 @@ class UpstreamAnswer:
                 if size > most:
                     raise UpstreamError(f"{self._place} answers with more than can be taken.", retryable=False)
                 pieces.append(piece)
-        return b"".join(pieces)
+        content = b"".join(pieces)
+        # Some quote the key that they refuse.
+        quotes = self.status != HTTPStatus.OK and self._key and len(self._key) >= _LEAST_CUT
+        return content.replace(str(self._key).encode(), "…".encode()) if quotes else content
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Yield the data of each event, as it comes. Raises UpstreamError where the body breaks off."""
