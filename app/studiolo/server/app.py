@@ -164,6 +164,8 @@ def build_app(
     mcp = McpService(paths, lambda: settings.current, notices, network=network)
     machine = MachineReader(lambda: _model_folders(paths, settings.current))
 
+    status = StatusReader(listening or Listening(), pool, lambda: upstreams.busy)
+
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
 
@@ -199,7 +201,7 @@ def build_app(
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
-        server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
+        server_routes(settings, tokens, logbook, request_usage, status),
         network_routes(network, lambda: settings.current),
         upstream_routes(upstreams),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -59,9 +60,11 @@ _CAPABILITIES = (
 class StatusReader:
     """Tells where a server listens, and how busy its models are."""
 
-    def __init__(self, listening: Listening, pool: InstancePool) -> None:
+    def __init__(self, listening: Listening, pool: InstancePool, elsewhere: Callable[[], int]) -> None:
+        """elsewhere: how many requests other machines work on for this one."""
         self.listening = listening
         self._pool = pool
+        self._elsewhere = elsewhere
 
     async def read(self) -> ListeningStatus:
         """Return both as they are now."""
@@ -76,7 +79,7 @@ class StatusReader:
             port_holder=holder,
             takes_wanted_port=place.takes_wanted,
             network_hosts=hosts,
-            requests_running=sum(min(count, slots) for count, slots in busy),
+            requests_running=sum(min(count, slots) for count, slots in busy) + self._elsewhere(),
             requests_waiting=sum(max(0, count - slots) for count, slots in busy),
         )
 

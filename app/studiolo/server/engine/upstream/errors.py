@@ -70,7 +70,12 @@ def own_words(content: bytes) -> str:
         text = _told(json.loads(content))
     except (ValueError, RecursionError):
         text = content.decode(errors="replace")
-    return " ".join(text.split())[:_MOST_TEXT]
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Return what a server says in one line that is not too long, without what could steer a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())[:_MOST_TEXT]
 
 
 def error_line(event: Any) -> str | None:
@@ -78,8 +83,8 @@ def error_line(event: Any) -> str | None:
     if not isinstance(event, dict):
         return "It sent something else than a piece of a reply."
     if event.get("error"):
-        return _told(event)[:_MOST_TEXT] or "It does not say why."
-    return _told(event)[:_MOST_TEXT] if event.get("object") == "error" else None
+        return one_line(_told(event)) or "It does not say why."
+    return one_line(_told(event)) if event.get("object") == "error" else None
 
 
 def refusal(status: int, content: bytes, retry_after: str | None, *, place: str, model: str) -> AppError:

@@ -16,7 +16,7 @@ from studiolo.api.upstreams import UpstreamInfo, UpstreamModelInfo
 from studiolo.errors import AppError, RequestError
 from studiolo.server.engine.contract import CHAT, EMBEDDINGS
 from studiolo.server.engine.upstream.address import is_open_to_listeners
-from studiolo.server.engine.upstream.errors import UpstreamBusyError, UpstreamError, own_words, refusal
+from studiolo.server.engine.upstream.errors import UpstreamBusyError, UpstreamError, one_line, own_words, refusal
 from studiolo.server.engine.upstream.machine import NO_TOOLS, UpstreamMachine
 from studiolo.server.engine.upstream.wire import WireReply
 
@@ -111,16 +111,16 @@ async def _engine_of(machine: UpstreamMachine) -> tuple[str, str]:
     if greeting.get("lmstudio") is True:
         own = await _side(machine, "/api/v1/server")
         if isinstance(own.get("capabilities"), list):
-            return f"Studiolo {own.get('version', '')}".strip(), "studiolo"
+            return one_line(f"Studiolo {own.get('version', '')}"), "studiolo"
         return "LM Studio", "lm_studio"
     owners = {model.publisher for model in machine.info.models}
     props = await _side(machine, "/props")
     if isinstance(props.get("default_generation_settings"), dict):
         _read_props(machine.info, props)
-        return f"llama.cpp {props.get('build_info', '')}".strip(), "llama.cpp"
+        return one_line(f"llama.cpp {props.get('build_info', '')}"), "llama.cpp"
     version = (await _side(machine, "/version")).get("version")
     if "vllm" in owners and isinstance(version, str):
-        return f"vLLM {version[:40]}", "vllm"
+        return one_line(f"vLLM {version}"), "vllm"
     if _RAY_OWNER in owners:
         return "Ray Serve LLM", "vllm"
     if "vllm" in owners:
@@ -155,7 +155,7 @@ async def _read_own_listing(machine: UpstreamMachine) -> None:
         can = entry.get("capabilities")
         can = can if isinstance(can, dict) else {}
         model.kind = "embedding" if entry.get("type") in ("embedding", "embeddings") else "llm"
-        model.publisher = str(entry.get("publisher") or "")[:100]
+        model.publisher = one_line(str(entry.get("publisher") or ""))[:100]
         model.context_length = _tokens(entry.get("max_context_length")) or model.context_length
         model.tools, model.vision = can.get("trained_for_tool_use") is True, can.get("vision") is True
         model.counts = True
@@ -237,7 +237,7 @@ def _listed(entry: dict[str, Any], before: dict[str, UpstreamModelInfo]) -> Upst
     name = entry["id"]
     model = before.get(name) or UpstreamModelInfo(id=name, kind="embedding" if _EMBEDS.search(name) else "llm")
     owner = entry.get("owned_by")
-    model.publisher = owner[:100] if isinstance(owner, str) and not model.publisher else model.publisher
+    model.publisher = one_line(owner)[:100] if isinstance(owner, str) and not model.publisher else model.publisher
     meta, metadata = entry.get("meta"), entry.get("metadata")
     places = [
         entry.get("max_model_len"),

@@ -88,6 +88,11 @@ class UpstreamService:
         """See RemoteModels."""
         await asyncio.gather(*(machine.aclose() for machine in self._machines.values()))
 
+    @property
+    def busy(self) -> int:
+        """Return how many requests are worked on elsewhere just now."""
+        return sum(machine.busy for machine in self._machines.values())
+
     def all(self) -> list[UpstreamInfo]:
         """Return the servers, in the order in which they were added."""
         return [self._told(machine) for machine in self._machines.values()]

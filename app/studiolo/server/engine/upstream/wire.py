@@ -19,7 +19,8 @@ from studiolo.server.engine.upstream.hops import VIA
 _CONNECT_SECONDS = 10.0
 _SILENT_SECONDS = 600.0
 """So long a server may say nothing: it may have to load the model first, and read a long prompt."""
-_LIMITS = httpx.Limits(max_connections=512, max_keepalive_connections=16, keepalive_expiry=15.0)
+# Most servers close a connection that is idle for five seconds: what is sent at that moment is lost.
+_LIMITS = httpx.Limits(max_connections=512, max_keepalive_connections=16, keepalive_expiry=4.0)
 _MOST_LINE = 8 * 2**20
 _MOST_BODY = 64 * 2**20
 """Bytes of an answer that is not streamed: the vectors of many texts."""
