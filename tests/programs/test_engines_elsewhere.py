@@ -84,7 +84,7 @@ async def stream(http: httpx.AsyncClient, model: str, number: int, begun: asynci
                 begun.set()
     errors = [lines[at + 1] for at, line in enumerate(lines) if line == "event: error"]
     if answer.status_code != 200 or errors:
-        assert "'cluster' (http" in str(errors or lines), lines[-3:]
+        assert "'cluster' (http" in "".join(errors or lines), lines[-3:]
         return "error"
     last = json.loads(next(line for line in reversed(lines) if line.startswith("data: "))[6:])
     assert last["result"]["stats"]["stop_reason"], last

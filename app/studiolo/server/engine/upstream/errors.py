@@ -90,7 +90,7 @@ def error_line(event: Any) -> str | None:
 def refusal(status: int, content: bytes, retry_after: str | None, *, place: str, model: str) -> AppError:
     """Return the error for an answer that is no reply. place: the machine's name and address."""
     said = own_words(content)
-    text = f"{said} " if said and not said.endswith((".", "!")) else f"{said}"
+    text = said if not said or said.endswith((".", "!", "?")) else f"{said}."
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return UpstreamError(
             f"{place} does not let us in ({status}): {text}".strip(),
@@ -115,6 +115,7 @@ def refusal(status: int, content: bytes, retry_after: str | None, *, place: str,
 
 def broken_reply(said: str, *, place: str) -> AppError:
     """Return the error for a reply whose server says in the middle that it can't go on."""
+    said = said if said.endswith((".", "!", "?")) else f"{said}."
     return _overflow(said, place) or UpstreamError(f"{place} could not go on: {said}", hint="Try again.", details=said)
 
 
