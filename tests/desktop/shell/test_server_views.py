@@ -9,7 +9,7 @@ from studiolo.desktop.requests.live_view import LiveRequests
 from studiolo.desktop.requests.usage_view import UsageView
 from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import ServerPresenter
-from studiolo.desktop.shell.server_views import MACHINE, REQUESTS, USAGE, ServerViews
+from studiolo.desktop.shell.server_views import MACHINE, REQUESTS, UPSTREAM_SERVERS, USAGE, ServerViews
 from studiolo.paths import app_paths
 from tests.stands.serving import serving
 from tests.stands.waiting import until
@@ -29,7 +29,16 @@ async def test_they_stand_among_the_others_and_come_to_life_in_sight(qapp: QAppl
         servers.select(await servers.add(server.address, "", None))
         await until(lambda: isinstance(servers.selected.state, Ready))
         try:
-            assert list(page.views) == ["overview", "tokens", REQUESTS, USAGE, "connect", "api", MACHINE]
+            assert list(page.views) == [
+                "overview",
+                "tokens",
+                REQUESTS,
+                USAGE,
+                "connect",
+                "api",
+                MACHINE,
+                UPSTREAM_SERVERS,
+            ]
             assert page.view(REQUESTS) is None
             page.show_view(REQUESTS)
             requests = page.view(REQUESTS)

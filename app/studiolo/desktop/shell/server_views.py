@@ -1,4 +1,4 @@
-"""What the server's page shows beyond the server itself: its requests, its usage, its machine.
+"""What the server's page shows beyond the server itself: its requests, its usage, its machine, other servers.
 
 Each view is imported and made when it is looked at first.
 """
@@ -13,7 +13,7 @@ from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import CONNECT
 from studiolo.desktop.tasks import Report
 
-REQUESTS, USAGE, MACHINE = "requests", "usage", "machine"
+REQUESTS, USAGE, MACHINE, UPSTREAM_SERVERS = "requests", "usage", "machine", "upstreams"
 
 
 class ServerViews(QObject):
@@ -28,6 +28,7 @@ class ServerViews(QObject):
         page.add_view(REQUESTS, self.tr("Requests"), self._make_requests, before=CONNECT)
         page.add_view(USAGE, self.tr("Usage"), self._make_usage, before=CONNECT)
         page.add_view(MACHINE, self.tr("Machine"), self._make_machine)
+        page.add_view(UPSTREAM_SERVERS, self.tr("Other servers"), self._make_upstreams)
 
     async def aclose(self) -> None:
         """End what the views have under way."""
@@ -56,4 +57,12 @@ class ServerViews(QObject):
 
         view = MachineView(parent)
         self._endings.append(MachinePresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
+        return view
+
+    def _make_upstreams(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.upstreams.presenter import UpstreamsPresenter
+        from studiolo.desktop.upstreams.view import UpstreamsView
+
+        view = UpstreamsView(parent)
+        self._endings.append(UpstreamsPresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
         return view
