@@ -161,9 +161,9 @@ class UpstreamsView(QWidget):
             self.tr("tools") if model.tools else "",
             self.tr("images") if model.vision else "",
             self.tr("embeddings") if model.kind == "embedding" else "",
-            *model.notes,
         ]
-        return f"{model.key}: {', '.join(fact for fact in facts if fact)}".rstrip(": ")
+        told = [", ".join(fact for fact in facts if fact), *model.notes]
+        return f"{model.key}: {'. '.join(one.removesuffix('.') for one in told if one)}".rstrip(": ")
 
     def _on_chosen(self, what: SignalInstance) -> None:
         if info := self.chosen:
