@@ -61,7 +61,7 @@ class Elsewhere:
     log: Path
 
     def named(self, name: str) -> list[psutil.Process]:
-        """Its processes with a name in their titles, the oldest first."""
+        """Its processes with a name in their titles."""
         return [one for one in family(self.mark) if name in " ".join(_title(one))]
 
     def wait_up(self, route: str, headers: Mapping[str, str] | None = None) -> None:
@@ -103,13 +103,13 @@ def elsewhere(command: Sequence[str], variables: Mapping[str, str], *, port: int
 
 
 def family(mark: str) -> list[psutil.Process]:
-    """The processes with a mark in their environment."""
-    found = []
+    """The processes with a mark in their environment, and theirs: who gives itself a title may write over that."""
+    found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get(_MARK) == mark:
-                found.append(process)
-    return sorted(found, key=lambda one: one.create_time())
+                found |= {one.pid: one for one in (process, *process.children(recursive=True))}
+    return sorted(found.values(), key=lambda one: one.pid)
 
 
 def service_command(unit: str, values: Mapping[str, str]) -> list[str]:
