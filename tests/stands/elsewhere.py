@@ -142,11 +142,13 @@ def _title(process: psutil.Process) -> list[str]:
 
 
 def _end_all(process: "subprocess.Popen[bytes]", mark: str) -> None:
+    # Ray's agents outlive a driver that is told to end, and by then nothing says whose they were.
+    known = family(mark)
     process.send_signal(signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(20)
     for _ in range(5):  # One may have begun another meanwhile.
-        left = family(mark)
+        left = [one for one in {*known, *family(mark)} if one.is_running()]
         for one in left:
             with suppress(psutil.Error):
                 one.kill()
