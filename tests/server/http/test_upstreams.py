@@ -349,3 +349,45 @@ async def test_it_is_changed_checked_step_by_step_and_removed(
     assert (await http.delete("/api/v1/upstreams/box")).status_code == 204
     assert (await chat(http)).status_code == 400
     assert (await http.delete("/api/v1/upstreams/box")).status_code == 404
+
+
+async def test_a_llama_server_says_what_it_has_and_counts(
+    own_server: RunningServer, http: httpx.AsyncClient, stand: UpstreamStand
+) -> None:
+    listed = {"id": "smol.gguf", "object": "model", "owned_by": "llamacpp", "meta": {"n_ctx_train": 8192}}
+    stand.routes["GET", "/v1/models"] = Replay.of({"object": "list", "data": [listed]})
+    props = {"default_generation_settings": {"n_ctx": 4096}, "modalities": {"vision": False}, "build_info": "b11434"}
+    stand.routes["GET", "/props"] = Replay.of(props)
+    stand.routes["POST", "/apply-template"] = Replay.of({"prompt": "<|im_start|>user\nHello"})
+    stand.routes["POST", "/tokenize"] = Replay.of({"tokens": [1, 2, 3, 4, 5]})
+    found = await add(http, stand)
+    assert (found.engine, found.dialect) == ("llama.cpp b11434", "llama.cpp")
+    assert (found.models[0].context_length, found.models[0].vision) == (4096, False)
+    counted = await http.post("/v1/messages/count_tokens", json={"model": "smol.gguf", "messages": SAYS})
+    assert counted.json()["input_tokens"] == 5
+    await http.post("/v1/chat/completions", json={"model": "smol.gguf", "messages": SAYS, "repeat_penalty": 1.2})
+    assert stand.chats[-1].body["repeat_penalty"] == 1.2
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    seen = [{"role": "user", "content": [image, {"type": "text", "text": "?"}]}]
+    before = len(stand.chats)
+    refused = await http.post("/v1/chat/completions", json={"model": "smol.gguf", "messages": seen})
+    assert (refused.status_code, len(stand.chats)) == (400, before), "it is known not to see"
+
+
+async def test_others_are_sent_only_what_everybody_knows(
+    own_server: RunningServer, http: httpx.AsyncClient, stand: UpstreamStand
+) -> None:
+    listed = {"id": "smol", "object": "model", "owned_by": "somebody"}
+    stand.routes["GET", "/v1/models"] = Replay.of({"object": "list", "data": [listed]})
+    found = await add(http, stand, context_length=4096)
+    assert (found.dialect, found.models[0].context_length, found.context_length) == ("openai", None, 4096)
+    thought = {"role": "assistant", "content": "Hello", "reasoning_content": "They greet."}
+    messages = [*SAYS, thought, *SAYS]
+    body = {"model": "smol", "messages": messages, "temperature": 0.5, "top_k": 5, "min_p": 0.1, "repeat_penalty": 1.1}
+    assert (await http.post("/v1/chat/completions", json=body)).status_code == 200
+    sent = stand.chats[-1].body
+    assert sent["temperature"] == 0.5
+    assert not {"top_k", "min_p", "repeat_penalty", "return_progress"} & sent.keys()
+    assert "reasoning_content" not in sent["messages"][1]
+    counted = await http.post("/v1/messages/count_tokens", json={"model": "smol", "messages": SAYS})
+    assert 5 <= counted.json()["input_tokens"] <= 40, "about as many"
