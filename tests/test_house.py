@@ -128,6 +128,7 @@ _MAY_OPEN = {
     "server/downloads/transfer/connection.py": "over open_blocking",
     "server/engine/http_client.py": "engines, on this machine",
     "server/engine/rpc.py": "workers that a person added by their addresses, as llama.cpp itself reaches them",
+    "server/engine/upstream/wire.py": "over NetworkTransport",
     "server/mcp/oauth.py": "over make_client",
     "server/mcp/web.py": "over McpTransport",
     "server/mcp/connection.py": "over make_client",

@@ -466,6 +466,49 @@
     </message>
 </context>
 <context>
+    <name>AddUpstreamDialog</name>
+    <message>
+        <source>Add a server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What its machine is called, such as GPU box</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if it asks for one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens, if the server doesn&apos;t say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anything that speaks OpenAI&apos;s API: Studiolo, LM Studio, vLLM, llama.cpp, Ray Serve. Its models are tried with a reply of one token each, for which it may have to load them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AddressDialog</name>
     <message>
         <source>Edit %1</source>
@@ -1831,6 +1874,10 @@ Received: %2</source>
     </message>
     <message>
         <source>A server that you added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A model on another machine</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7158,6 +7205,10 @@ Received: %2</source>
         <source>Machine</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ServersDialog</name>
@@ -9674,6 +9725,143 @@ Received: %2</source>
     </message>
     <message>
         <source>%1 to %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Upstreams</name>
+    <message>
+        <source>%1 has its own models only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Servers of Studiolo can use the models of other servers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other servers take a token with the permission “admin”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at it, which may take a minute…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its models are no longer listed here, and its key is forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: a reply of one token…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: with a tool…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: with a picture…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: embeddings…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking %1 for its models…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UpstreamsTable</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Does not answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not asked yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UpstreamsView</name>
+    <message>
+        <source>Models of these servers are listed and used as if they ran here, also by programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other servers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No other servers yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A machine with a graphics card can answer for this one: add the address of its server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens of context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>embeddings</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -74,6 +74,7 @@ class NotFoundError(RequestError):
             "request",
             "benchmark",
             "runtime",
+            "upstream",
         ],
         param: str | None = None,
         code: str | None = None,

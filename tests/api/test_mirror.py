@@ -20,6 +20,7 @@ _NOUNS = {
     "/api/v1/server/network": "network",
     "/api/v1/server/machine": "machine",
     "/api/v1/server/benchmarks": "machine",
+    "/api/v1/upstreams": "upstreams",
     "/lmstudio-greeting": "server",
     "/v1/messages": "anthropic",
     "/v1": "openai",

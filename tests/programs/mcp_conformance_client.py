@@ -19,10 +19,10 @@ from studiolo.network.network import Network
 from studiolo.server.mcp.contract import ElicitationReply, Question, ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.web import Refusal, make_client
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from tests.stands.ring import ring_in_use
 
 _DOCUMENT = "https://conformance-test.local/client-metadata.json"

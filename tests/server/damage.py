@@ -22,6 +22,7 @@ import httpx
 from studiolo.api.machine import Benchmark
 from studiolo.api.runtimes import RuntimeProof
 from studiolo.api.server import TokenRequest
+from studiolo.api.upstreams import UpstreamInfo
 from studiolo.errors import AppError
 from studiolo.files import write_atomically
 from studiolo.local_server import running_server
@@ -34,6 +35,8 @@ from studiolo.server.downloads.jobs.journal import JobJournal
 from studiolo.server.downloads.transfer.blocks import BlockJournal
 from studiolo.server.engine.bench_file import BENCHMARKS_FILE, BenchmarkFile
 from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration
+from studiolo.server.engine.upstream.service import KEYS_FILE
+from studiolo.server.engine.upstream.upstreams_file import UPSTREAMS_FILE, UpstreamsFile
 from studiolo.server.library.usage import Usage
 from studiolo.server.mcp.contract import NOBODY
 from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
@@ -65,6 +68,8 @@ FILES = (
     "data/mcp_policies.json",
     "data/mcp_secrets.json",
     "data/mcp_calls.sqlite",
+    "config/upstreams.json",
+    "data/upstream_keys.json",
     "data/request_usage.sqlite",
     "data/benchmarks.json",
     "data/runtime_manifest.json",
@@ -202,6 +207,9 @@ def make_home(home: Path) -> str:
     server = {"command": "no-such-program", "env": {"KEY": "${keyring:sums.env.KEY}"}}
     (paths.config / "mcp.json").write_text(json.dumps({"mcpServers": {"sums": server}}))
     write_atomically(paths.data / SECRETS_FILE, json.dumps({"sums.env.KEY": SECRET}).encode(), private=True)
+    upstream = UpstreamInfo(id="box", name="box", address="http://127.0.0.1:9", has_key=True)
+    UpstreamsFile(paths.config / UPSTREAMS_FILE).write([upstream])
+    write_atomically(paths.data / KEYS_FILE, json.dumps({"box.0.0": SECRET}).encode(), private=True)
     Policies(paths.data / POLICIES_FILE).set(ADD, "deny")
     asyncio.run(_note_a_call(paths))
     asyncio.run(_count_a_request(paths))
@@ -325,6 +333,7 @@ async def _use(http: httpx.AsyncClient, token: str, outcome: Outcome) -> None:
         ("MCP servers", "GET", "/api/v1/mcp/servers", None, 200),
         ("tool calls", "GET", "/api/v1/mcp/calls", None, 200),
         ("a secret", "PUT", "/api/v1/mcp/servers/other", _OTHER, 200),
+        ("another server", "POST", "/api/v1/upstreams/box/check", {}, 500),
         ("chats", "GET", f"/v1/responses/{RESPONSE}", None, 200),
         ("usage", "GET", "/api/v1/server/usage", None, 200),
         ("benchmarks", "GET", "/api/v1/server/benchmarks", None, 200),

@@ -195,6 +195,8 @@ class ChatStats(Answer):
     tokens_per_second: float = 0.0
     time_to_first_token_seconds: float = 0.0
     model_load_time_seconds: float | None = absent()
+    estimated: bool | None = absent()
+    """An extension: whether the counts are about right, as another machine's server did not tell them."""
     stop_reason: str | None = absent()
     """An extension, in the words of LM Studio's REST v0: "eosFound", "maxPredictedTokensReached" and others."""
     left_out_messages: int | None = absent()

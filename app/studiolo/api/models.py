@@ -24,6 +24,10 @@ ESTIMATE_MEMORY = "estimate_memory"
 """Capability: `POST /api/v1/models/estimate` tells how much memory a load would take."""
 
 
+REMOTE = "upstream"
+"""The origin of a model that other machines have."""
+
+
 class Quantization(Answer):
     """`name` as in file names ("Q4_K_M"); `bits_per_weight` is the format's nominal figure."""
 
@@ -137,10 +141,23 @@ class Capabilities(Answer):
     reasoning: ReasoningCapability | None = absent()
 
 
+class ModelPlace(Answer):
+    """A machine that has a model: the id and the name of its server, an UpstreamState, and how many requests it has."""
+
+    upstream: str = ""
+    name: str = ""
+    state: str = "unknown"
+    busy: int = 0
+
+
 class _Entry(Answer):
-    """`origin` is an extension: whose the model is (starter, lm_studio, hugging_face, ollama), absent for our own."""
+    """`origin` is an extension: whose the model is (starter, lm_studio, hugging_face, ollama), absent for our own.
+
+    One of other machines has the origin "upstream", and `places`, another extension: which machines have it.
+    """
 
     origin: str | None = absent()
+    places: list[ModelPlace] | None = absent()
     publisher: str = ""
     key: str = ""
     display_name: str = ""

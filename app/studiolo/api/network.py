@@ -18,9 +18,11 @@ OFFLINE = "offline"
 ProxyMode = Literal["system", "none", "manual", "script"]
 """Whose proxies are used: those of the system and its environment, none, the one that is named, or a PAC file's."""
 
-PurposeKind = Literal["hub", "download", "catalog", "mcp", "peer", "server", "test", "proxy_script", "runtime"]
+PurposeKind = Literal[
+    "hub", "download", "catalog", "mcp", "peer", "server", "test", "proxy_script", "runtime", "upstream"
+]
 """Why a connection is opened. server: the window talks to one of its servers; peer: a model is copied from another;
-runtime: a build of llama.cpp, or the list of those."""
+runtime: a build of llama.cpp, or the list of those; upstream: a model answers that runs on another machine."""
 
 ConnectionResult = Literal["open", "closed", "failed", "blocked"]
 """blocked: it was not opened, as the machine is offline by choice."""

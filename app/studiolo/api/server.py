@@ -130,6 +130,7 @@ class RequestEntry(Answer):
 
     `queue_position`: how many requests were ahead of it for a slot when it came to the model. `body` and `reply` only
     while the setting log_bodies is on, with tokens and images cut out. `program`: what the client calls itself.
+    `place`: the other machine that answered, absent where this one did.
     """
 
     type: Literal["request"] = "request"
@@ -141,6 +142,7 @@ class RequestEntry(Answer):
     program: str | None = None
     token_name: str | None = None
     model: str | None = None
+    place: str | None = absent()
     status: int | None = None
     seconds: float | None = None
     queue_position: int | None = None

@@ -41,6 +41,7 @@ COMMANDS = {
     "bench": "Measure how fast a model reads and writes.",
     "runtime": "Get, test and choose what models run on.",
     "mcp": "Set up MCP servers, decide on their tools, call them.",
+    "upstream": "Use the models of other servers.",
     "server": "Start, stop, and look after the server.",
     "token": "Make, list, edit and revoke API tokens.",
     "log": "See what the server is asked, and how it goes.",

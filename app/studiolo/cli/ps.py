@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from studiolo.api.models import EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
+from studiolo.api.models import REMOTE, EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, print_table, printable, say, size
@@ -15,7 +15,8 @@ def command(host: Host = None, token: Token = None, as_json: AsJson = False) -> 
     """List the loaded models."""
     with ClientSession(host, token) as session:
         entries = session.run(ModelsApi(session.client).list_models())
-    loaded = [(entry, instance) for entry in entries for instance in entry.loaded_instances]
+    here = [entry for entry in entries if entry.origin != REMOTE]
+    loaded = [(entry, instance) for entry in here for instance in entry.loaded_instances]
     if as_json:
         print_json([{"model": e.key, "type": e.type, **i.model_dump(mode="json")} for e, i in loaded])
     elif loaded:

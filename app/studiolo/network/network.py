@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SCRIPT_SECONDS = 10.0
 _SCRIPT_BYTES = 2**20
 _PORTS = {"http": 80, "https": 443}
-_ADDED: frozenset[PurposeKind] = frozenset({"server", "peer"})
+_ADDED: frozenset[PurposeKind] = frozenset({"server", "peer", "upstream"})
 """Those are reached while the machine is offline by choice: somebody added each of them by its address."""
 
 

@@ -25,6 +25,7 @@ from studiolo.server.engine.calibration import CALIBRATION_FILE, Calibration, me
 from studiolo.server.engine.memory import EngineHost
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.engine.starting import Starter
+from studiolo.server.engine.upstream.service import UpstreamService
 from studiolo.server.http.access import AccessControl
 from studiolo.server.http.anthropic import anthropic_routes
 from studiolo.server.http.chat import chat_routes
@@ -43,6 +44,7 @@ from studiolo.server.http.plain_paths import PlainPaths
 from studiolo.server.http.runtimes import runtime_routes
 from studiolo.server.http.server import StatusReader, server_routes
 from studiolo.server.http.target import WholeAddresses
+from studiolo.server.http.upstreams import upstream_routes
 from studiolo.server.library.leftovers import remove_leftovers
 from studiolo.server.library.sampling import Recommendations
 from studiolo.server.library.scan import Library
@@ -86,6 +88,7 @@ class ServerApp:
     runtimes: RuntimeRegistry
     starter: Starter
     desk: RuntimeDesk
+    upstreams: UpstreamService
     model_folders: Callable[[], list[Path]]
 
     async def open(self) -> None:
@@ -94,12 +97,14 @@ class ServerApp:
         await self.downloads.queue.load()
         await self.desk.clean_up()
         await self.mcp.open()
+        await self.upstreams.open()
 
     async def run(self) -> None:
         """Do what goes on beside the requests, until cancelled: downloads, the store's upkeep, the usage's counts."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.downloads.run())
             tasks.create_task(self.mcp.run())
+            tasks.create_task(self.upstreams.run())
             tasks.create_task(self._upkeep())
             tasks.create_task(self.usage.run())
             tasks.create_task(self.starter.run())
@@ -157,6 +162,11 @@ def build_app(
     recommended = Recommendations(lambda: downloads.catalog.last)
     calibration = Calibration(paths.data / CALIBRATION_FILE, tell=notices.add)
     host = EngineHost(starter.cards, lambda: starter.runtime, calibration.factor)
+    network = Network(
+        lambda: choice_of(settings.current, settings.current.proxy_password),
+        ConnectionLedger(paths.data / "server_connections.jsonl"),
+    )
+    upstreams = UpstreamService(paths, lambda: settings.current, notices, network=network)
     pool = InstancePool(
         library,
         starter.start,
@@ -165,17 +175,15 @@ def build_app(
         recommended=recommended.of,
         host=host,
         measured=measuring(calibration, host),
+        remote=upstreams,
     )
     store = ResponseStore(
         paths.data / "responses.sqlite", keep_days=settings.current.keep_responses_days, tell=notices.add
     )
-
-    network = Network(
-        lambda: choice_of(settings.current, settings.current.proxy_password),
-        ConnectionLedger(paths.data / "server_connections.jsonl"),
-    )
     mcp = McpService(paths, lambda: settings.current, notices, network=network)
     machine = MachineReader(lambda: _model_folders(paths, settings.current))
+
+    status = StatusReader(listening or Listening(), pool, lambda: upstreams.busy)
 
     def on_incoming(files: frozenset[Path]) -> None:
         library.incoming = files
@@ -213,14 +221,15 @@ def build_app(
         chat_routes(pool, store, mcp),
         download_routes(downloads, lambda: settings.current),
         hub_routes(downloads.offers, lambda: settings.current),
-        model_routes(pool, library, downloads, usage, paths.models),
+        model_routes(pool, library, downloads, usage, paths.models, upstreams),
         openai_routes(pool, store, mcp),
         anthropic_routes(pool),
         older_routes(pool),
         mcp_routes(mcp, pool),
         runtime_routes(desk),
-        server_routes(settings, tokens, logbook, request_usage, StatusReader(listening or Listening(), pool)),
+        server_routes(settings, tokens, logbook, request_usage, status),
         network_routes(network, lambda: settings.current),
+        upstream_routes(upstreams),
         machine_routes(machine, pool, BenchmarkFile(paths.data / BENCHMARKS_FILE, tell=notices.add)),
     ):
         # Not include_router: it would make every route once more, a tenth of a second of a server's start.
@@ -229,18 +238,8 @@ def build_app(
     guarded = AccessControl(HeadAsGet(app), settings=lambda: settings.current, tokens=tokens, local_key=local_key)
     asgi = WholeAddresses(LogRequests(PlainPaths(guarded), logbook=logbook, settings=lambda: settings.current))
     return ServerApp(
-        asgi,
-        app,
-        pool,
-        store,
-        downloads,
-        mcp,
-        logbook,
-        request_usage,
-        runtimes,
-        starter,
-        desk,
-        lambda: _model_folders(paths, settings.current),
+        *(asgi, app, pool, store, downloads, mcp, logbook, request_usage, runtimes, starter, desk, upstreams),
+        model_folders=lambda: _model_folders(paths, settings.current),
     )
 
 

@@ -156,11 +156,14 @@ def note(**facts: Any) -> None:
             setattr(record.entry, name, value)
 
 
-def note_usage(input_tokens: int, output_tokens: int, cached_tokens: int) -> None:
-    """Enter what a completion took: the entry has that of the last one, what is counted by day that of all together."""
+def note_usage(input_tokens: int, output_tokens: int, cached_tokens: int | None) -> None:
+    """Enter what a completion took: the entry has that of the last one, what is counted by day that of all together.
+
+    cached_tokens: None where nobody says.
+    """
     if record := _current.get():
         before = record.used
-        record.used = (before[0] + input_tokens, before[1] + output_tokens, before[2] + cached_tokens)
+        record.used = (before[0] + input_tokens, before[1] + output_tokens, before[2] + (cached_tokens or 0))
         note(input_tokens=input_tokens, output_tokens=output_tokens, cached_tokens=cached_tokens)
 
 

@@ -55,7 +55,8 @@ async def test_it_is_reached_by_its_button_and_by_keys(qtbot: QtBot, monkeypatch
         assert window.windowTitle() == "Server – Studiolo"
         assert page.tabs.hasFocus() or not window.isActiveWindow()
         await until(lambda: page.view("overview") is not None)
-        assert page.views == ["overview", "tokens", "requests", "usage", "connect", "api", "runtimes", "machine"]
+        seen = ["overview", "tokens", "requests", "usage", "connect", "api", "runtimes", "machine", "upstreams"]
+        assert page.views == seen
         for view in page.views:
             page.show_view(view)
             shown = page.view(view)

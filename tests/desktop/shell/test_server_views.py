@@ -9,7 +9,7 @@ from studiolo.desktop.requests.live_view import LiveRequests
 from studiolo.desktop.requests.usage_view import UsageView
 from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import ServerPresenter
-from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, USAGE
+from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, UPSTREAM_SERVERS, USAGE
 from studiolo.desktop.shell.server_views import ServerViews
 from studiolo.paths import app_paths
 from tests.stands.serving import serving
@@ -30,7 +30,8 @@ async def test_they_stand_among_the_others_and_come_to_life_in_sight(qapp: QAppl
         servers.select(await servers.add(server.address, "", None))
         await until(lambda: isinstance(servers.selected.state, Ready))
         try:
-            assert list(page.views) == ["overview", "tokens", REQUESTS, USAGE, "connect", "api", RUNTIMES, MACHINE]
+            before, after = ["overview", "tokens", REQUESTS, USAGE, "connect", "api"], [RUNTIMES, MACHINE]
+            assert list(page.views) == [*before, *after, UPSTREAM_SERVERS]
             assert page.view(REQUESTS) is None
             page.show_view(REQUESTS)
             requests = page.view(REQUESTS)

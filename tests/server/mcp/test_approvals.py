@@ -15,9 +15,9 @@ from studiolo.server.mcp.approvals import ToolApprovals
 from studiolo.server.mcp.config import McpConfig
 from studiolo.server.mcp.contract import NOBODY, ApprovalVerdict, Caller, ElicitationReply, McpTool, Question
 from studiolo.server.mcp.policies import Policies
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from tests.server.mcp.conftest import STANDS
 from tests.server.mcp.tools import ADD, CHANGED, EPHEMERAL, holder
 

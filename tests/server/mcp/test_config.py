@@ -16,8 +16,8 @@ from studiolo.api.mcp_notation import read_file
 from studiolo.errors import AppError, McpServerError, NotFoundError, RequestError
 from studiolo.server.mcp.config import McpConfig
 from studiolo.server.mcp.editing import with_server, without_server
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from tests.server.damage import STATES
 from tests.stands.ring import Ring, ring_in_use
 from tests.stands.waiting import until

@@ -18,10 +18,10 @@ from studiolo.network.network import Network
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import SignInNeededError
 from studiolo.server.mcp.oauth import SignIns
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.web import Refusal, make_client
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from tests.stands.mcp_servers.oauth import OWN_CLIENT, OWN_SECRET, TOOL, Vault, own_client, vault
 from tests.stands.ring import Ring, ring_in_use
 from tests.stands.waiting import LIMIT_SECONDS

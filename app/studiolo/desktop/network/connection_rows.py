@@ -149,6 +149,7 @@ def purpose_text(entry: ConnectionEntry) -> str:
         "mcp": translate("Connections", "Tools of %1"),
         "peer": translate("Connections", "Copy of %1 from another server"),
         "server": translate("Connections", "A server that you added"),
+        "upstream": translate("Connections", "A model on another machine"),
         "test": translate("Connections", "Test of the connection"),
         "proxy_script": translate("Connections", "Script of the proxy"),
     }.get(entry.purpose, entry.purpose)

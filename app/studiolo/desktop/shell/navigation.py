@@ -17,6 +17,7 @@ from studiolo.desktop.widgets.theme import colours
 CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS = "chat", "discover", "downloads", "models", "server", "tools"
 PAGES = (CHAT, DISCOVER, DOWNLOADS, MODELS, SERVER, TOOLS)
 REQUESTS, USAGE, RUNTIMES, MACHINE = "requests", "usage", "runtimes", "machine"
+UPSTREAM_SERVERS = "upstreams"
 """Views of the server's page, beside those of the server itself."""
 _ICONS = {
     CHAT: "message-outline",

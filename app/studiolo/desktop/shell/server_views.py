@@ -1,4 +1,4 @@
-"""What the server's page shows beyond the server itself: its requests, its usage, its runtimes, its machine.
+"""What the server's page shows beyond the server itself: requests, usage, runtimes, its machine, other servers.
 
 Each view is imported and made when it is looked at first.
 """
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from studiolo.desktop.connections.servers import Servers
 from studiolo.desktop.server.page import ServerPage
 from studiolo.desktop.server.presenter import CONNECT
-from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, USAGE
+from studiolo.desktop.shell.navigation import MACHINE, REQUESTS, RUNTIMES, UPSTREAM_SERVERS, USAGE
 from studiolo.desktop.tasks import Report
 
 
@@ -28,6 +28,7 @@ class ServerViews(QObject):
         page.add_view(USAGE, self.tr("Usage"), self._make_usage, before=CONNECT)
         page.add_view(RUNTIMES, self.tr("Runtimes"), self._make_runtimes)
         page.add_view(MACHINE, self.tr("Machine"), self._make_machine)
+        page.add_view(UPSTREAM_SERVERS, self.tr("Other servers"), self._make_upstreams)
 
     async def aclose(self) -> None:
         """End what the views have under way."""
@@ -64,4 +65,12 @@ class ServerViews(QObject):
 
         view = MachineView(parent)
         self._endings.append(MachinePresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
+        return view
+
+    def _make_upstreams(self, parent: QWidget) -> QWidget:
+        from studiolo.desktop.upstreams.presenter import UpstreamsPresenter
+        from studiolo.desktop.upstreams.view import UpstreamsView
+
+        view = UpstreamsView(parent)
+        self._endings.append(UpstreamsPresenter(view, self._servers, self._report, name_of=self._name_of).aclose)
         return view

@@ -18,7 +18,7 @@ from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.rendering import Event, OutputPiece, Rendering
 from studiolo.server.chat.tools import offered, use_tools
 from studiolo.server.engine.chunk import TokenCounts
-from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 
 Body = dict[str, Any]
 
@@ -32,7 +32,7 @@ _THINKING = {"enabled": True, "adaptive": True, "between_tools": True, "disabled
 _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "high"}
 
 
-def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
+def messages_body(request: MessagesRequest, model: ServedModel) -> Body:
     """Return the engine's chat request for a message. Raises RequestError for what this server does not do."""
     refuse_ignored(request.model_extra)
     body = prompt_body(request, model)
@@ -50,7 +50,7 @@ def messages_body(request: MessagesRequest, model: LibraryModel) -> Body:
     return body
 
 
-def prompt_body(request: CountTokensRequest, model: LibraryModel) -> Body:
+def prompt_body(request: CountTokensRequest, model: ServedModel) -> Body:
     """Return what of the engine's chat request decides on the prompt. Raises as `messages_body` does."""
     body: Body = {"messages": _chat_messages(request)}
     _use_tools(body, request)
@@ -197,7 +197,7 @@ def _format(request: MessagesRequest) -> Body | None:
     return read_format(extra.get(name), name)
 
 
-def _thinking(request: CountTokensRequest, model: LibraryModel) -> Body:
+def _thinking(request: CountTokensRequest, model: ServedModel) -> Body:
     """Nobody who does not ask for thinking gets any, as far as the model can be told."""
     kind = (request.thinking or {"type": "disabled"}).get("type")
     if not isinstance(kind, str) or kind not in _THINKING:

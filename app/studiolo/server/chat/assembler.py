@@ -91,6 +91,8 @@ class TurnAssembler:
         if chunk.usage:
             self._rounds.end(chunk.usage, chunk.timings)
             self._rounds.tell(self._stats)
+            if chunk.is_estimated:
+                self._stats.estimated = True
         for choice in chunk.choices:
             self._stats.stop_reason = STOP_REASONS.get(choice.finish_reason or "", self._stats.stop_reason)
             if choice.reasoning:

@@ -8,7 +8,7 @@ from typing import Any
 
 from studiolo.api.openai import EmbeddingRequest
 from studiolo.errors import RequestError
-from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 
 Body = dict[str, Any]
 
@@ -39,7 +39,7 @@ def embedding_order(request: EmbeddingRequest) -> Body:
     return order
 
 
-def sized(answer: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
+def sized(answer: Body, request: EmbeddingRequest, model: ServedModel) -> Body:
     """Return the engine's answer with vectors of the size that was asked for.
 
     Raises RequestError where that can't be.
@@ -50,7 +50,7 @@ def sized(answer: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
     return {**answer, "data": entries}
 
 
-def _sized(entry: Body, request: EmbeddingRequest, model: LibraryModel) -> Body:
+def _sized(entry: Body, request: EmbeddingRequest, model: ServedModel) -> Body:
     vector, wanted = entry["embedding"], request.dimensions
     assert wanted
     if wanted != len(vector):

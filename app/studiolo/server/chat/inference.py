@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from studiolo.api.chat import CONTEXT_FULL, ContextOverflow
@@ -11,14 +12,14 @@ from studiolo.errors import ContextOverflowError, NotFoundError, RequestError
 from studiolo.server.apart import apart
 from studiolo.server.chat.forced_call import ForcedCall, callable_names, force_call
 from studiolo.server.chat.overflow import ContextCut, check_reply_room, shortened
-from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.chunk import Chunk
-from studiolo.server.engine.context_budget import TokenDemand
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.serving import ServingInstance
 from studiolo.server.engine.strangers import tools_without_marks
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 from studiolo.server.request_log import note, note_reply, note_usage
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Inference:
     def __init__(
         self,
         pool: InstancePool,
-        target: Instance | LibraryModel,
+        target: ServingInstance | LibraryModel,
         ttl: float | None,
         context_length: int | None,
         overflow: ContextOverflow,
@@ -49,10 +50,11 @@ class Inference:
         self._ttl = ttl
         self._options = LoadOptions(LoadDials(context_length=context_length), just_in_time=True)
         self.context_length: int | None = None
-        """Tokens: that of the instance which answers, once it does."""
+        """Tokens: that of the instance which answers, once it does and where it is known."""
         self._loading: Loading | None = None
         self._name = ""
         """The instance that answers."""
+        self._fingerprint: dict[str, str] = {}
         self.context_full = False
         """Whether a reply ended because there was no more room."""
 
@@ -93,21 +95,21 @@ class Inference:
         return inference
 
     @property
-    def model(self) -> LibraryModel:
-        """Return the model in the library, whether it is loaded yet or not."""
-        return self._target.model if isinstance(self._target, Instance) else self._target
+    def model(self) -> ServedModel:
+        """Return the model, whether it is loaded yet or not, here or elsewhere."""
+        return self._target if isinstance(self._target, LibraryModel) else self._target.model
 
     @property
-    def instance(self) -> Instance | None:
+    def instance(self) -> ServingInstance | None:
         """Return who answers, or answered last; None where the model is still to be loaded."""
-        return self._target if isinstance(self._target, Instance) else None
+        return None if isinstance(self._target, LibraryModel) else self._target
 
     def begin_load(self) -> Loading | None:
         """Begin to load the model; None where it is loaded. Raises RequestError where it can't be.
 
         Whoever is asked meanwhile waits for it.
         """
-        if isinstance(self._target, Instance):
+        if not isinstance(self._target, LibraryModel):
             return None
         if self._loading is None:
             self._loading = self._pool.load(self._target, self._options)
@@ -120,6 +122,8 @@ class Inference:
             if instance.ended and instance.successor is None:
                 # It was idle or gave way to another since it was found: tools take their time between two rounds.
                 self._target = await self._pool.find(instance.model.key)
+        elif not isinstance(self._target, LibraryModel) and self._target.ended:
+            self._target = await self._pool.find(self._target.id)
         if loading := self.begin_load():
             async with aclosing(loading.progress()) as progress:
                 async for fraction in progress:
@@ -127,7 +131,7 @@ class Inference:
             self._target, self._loading = loading.instance(), None
 
     @asynccontextmanager
-    async def in_use(self) -> AsyncIterator[Instance]:
+    async def in_use(self) -> AsyncIterator[ServingInstance]:
         """Yield the instance, loaded and held for as long as the context lasts."""
         async with aclosing(self.load()) as loading:
             async for _ in loading:
@@ -147,14 +151,14 @@ class Inference:
                 yield step
         begun, shorten = False, self._overflow != "stop" and route == CHAT
         while True:
-            if instance := self.instance:
-                async with aclosing(self._pool.growing.progress(instance)) as growth:
+            if isinstance(self._target, Instance):
+                async with aclosing(self._pool.growing.progress(self._target)) as growth:
                     async for fraction in growth:
-                        yield ModelLoading(instance.id, fraction)
+                        yield ModelLoading(self._target.id, fraction)
             instance = await self._settled()
             try:
                 with self._pool.in_use(instance, ttl=self._ttl):
-                    if shorten:
+                    if shorten and isinstance(instance, Instance):
                         await check_reply_room(instance, body)
                     async with aclosing(instance.stream(route, body)) as chunks:
                         async for chunk in chunks:
@@ -166,9 +170,9 @@ class Inference:
                 # Each time the context is longer, or there is an end to it.
                 if begun:
                     raise
-                if await self._pool.growing.begin(instance, route, body, error):
+                if isinstance(instance, Instance) and await self._pool.growing.begin(instance, route, body, error):
                     continue
-                if not shorten:
+                if not shorten or not instance.config.context_length:
                     raise
             with self._pool.in_use(instance, ttl=self._ttl):
                 body, cut = await shortened(instance, body, self._overflow)
@@ -199,7 +203,7 @@ class Inference:
                     chunk = chunk.with_reasoning_tokens(reasoning)
                 if chunk.progress:
                     continue
-                chunk = chunk.with_raw(system_fingerprint=fingerprint(), model=self._name)
+                chunk = chunk.with_raw(model=self._name, **self._fingerprint)
                 if not opened and chunk.choices:
                     opened = True
                     yield _opening(chunk)
@@ -211,7 +215,7 @@ class Inference:
 
         A call that is required is forced by a grammar, whatever the model's template knows of tools.
         """
-        translator = ForcedCall(callable_names(body)) if _forces_call(body) else None
+        translator = ForcedCall(callable_names(body)) if self._forces_call(body) else None
         async with aclosing(self.stream(CHAT, await self._chat_order(body))) as chunks:
             async for chunk in chunks:
                 turned = translator.feed(chunk) if translator else chunk
@@ -222,19 +226,17 @@ class Inference:
         """Return tokens of the prompt that `chat` would begin with; images are not counted."""
         order = await self._chat_order(body)
         async with self.in_use() as instance:
-            need = await apart(lambda: TokenDemand.of(order))
-            need.check(instance.settings.context_length)
             return await instance.count(CHAT, order)
 
-    async def request(self, route: str, body: dict[str, Any]) -> tuple[Instance, dict[str, Any]]:
+    async def request(self, route: str, body: dict[str, Any]) -> tuple[ServingInstance, dict[str, Any]]:
         """Return the answer of a route without a stream, and who gave it."""
         while True:
             async with self.in_use() as instance:
                 try:
-                    need = await apart(lambda: TokenDemand.of(body))
-                    need.check(instance.settings.context_length)
-                    return instance, await instance.engine.ask(route, body)
+                    return instance, await instance.ask(route, body)
                 except ContextOverflowError as error:
+                    if not isinstance(instance, Instance):
+                        raise
                     refusal = error
             larger = await self._pool.growing.larger(instance, route, body, refusal)
             if larger is None:
@@ -242,26 +244,37 @@ class Inference:
             self._target = larger
 
     async def _chat_order(self, body: dict[str, Any]) -> dict[str, Any]:
-        if not _forces_call(body):
+        if not self._forces_call(body):
             return body
         knows_tools = self.model.capabilities.trained_for_tool_use
         if not knows_tools:
             # They become words of the system's, in which nobody looks for marks any more.
-            tokens = await self._pool.vocabularies.special_tokens(self.model.path)
+            tokens = await self._pool.vocabularies.special_tokens(self._file)
             body = {**body, "tools": await apart(lambda: tools_without_marks(body["tools"], tokens))}
         return force_call(body, knows_tools=knows_tools)
 
-    async def _settled(self) -> Instance:
+    @property
+    def _file(self) -> Path:
+        """The model's file, of one of this machine."""
+        model = self._target if isinstance(self._target, LibraryModel) else self._target.model
+        assert isinstance(model, LibraryModel)
+        return model.path
+
+    def _forces_call(self, body: dict[str, Any]) -> bool:
+        """Whether a request insists on a call, and it is forced here."""
+        forced = body.get("tool_choice") not in (None, "auto", "none")
+        return forced and (isinstance(self._target, LibraryModel) or self._target.forces_calls)
+
+    async def _settled(self) -> ServingInstance:
         """Return the instance that answers now, which may be the successor of the one that was found."""
-        assert isinstance(self._target, Instance)
-        self._target = instance = await self._pool.growing.settled(self._target)
-        self.context_length = instance.config.context_length
+        assert not isinstance(self._target, LibraryModel)
+        if isinstance(self._target, Instance):
+            self._target = await self._pool.growing.settled(self._target)
+        instance = self._target
+        self.context_length = instance.config.context_length or None
         self._name = instance.id
+        self._fingerprint = {"system_fingerprint": instance.fingerprint} if instance.fingerprint else {}
         return instance
-
-
-def _forces_call(body: dict[str, Any]) -> bool:
-    return body.get("tool_choice") not in (None, "auto", "none")
 
 
 def _opening(chunk: Chunk) -> Chunk:
@@ -271,7 +284,7 @@ def _opening(chunk: Chunk) -> Chunk:
     return Chunk.of(told | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
 
 
-async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"]) -> Instance | LibraryModel:
+async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"]) -> ServingInstance | LibraryModel:
     try:
         return await find_for_request(pool, name)
     except NotFoundError:
@@ -281,7 +294,7 @@ async def _meant(pool: InstancePool, name: str, kind: Literal["llm", "embedding"
         raise
 
 
-async def find_for_request(pool: InstancePool, name: str) -> Instance | LibraryModel:
+async def find_for_request(pool: InstancePool, name: str) -> ServingInstance | LibraryModel:
     """Return what `name` means to a request that runs a model. Raises as Pool.find does."""
     try:
         return await pool.find(name)
@@ -296,7 +309,8 @@ def note_chunk(chunk: Chunk) -> None:
     for choice in chunk.choices:
         note_reply(choice.text or "")
     if usage := chunk.usage:
-        note_usage(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
+        tells = "prompt_tokens_details" in chunk.raw["usage"]
+        note_usage(usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens if tells else None)
         if timings := chunk.timings:
             note(
                 time_to_first_token_seconds=round(timings.prompt_ms / 1000, 4),

@@ -11,7 +11,7 @@ from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.probabilities import Held, beside, count_of, logarithm, refuse_too_many
 from studiolo.server.chat.tools import Offer, use_tools
 from studiolo.server.engine.chunk import RawChunk
-from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 
 Body = dict[str, Any]
 
@@ -41,7 +41,7 @@ _SEEDS = 2**32
 _NEED_CONTENT = ("user", "system", "developer")
 
 
-def chat_body(request: ChatCompletionRequest, model: LibraryModel, offer: Offer) -> Body:
+def chat_body(request: ChatCompletionRequest, model: ServedModel, offer: Offer) -> Body:
     """Return the engine's request for a chat completion. Raises RequestError for what this server does not do.
 
     offer: the tools of the request.
@@ -98,7 +98,7 @@ def refuse_several(request: CompletionRequest) -> None:
         )
 
 
-def template_arguments(effort: str | None, model: LibraryModel) -> Body:
+def template_arguments(effort: str | None, model: ServedModel) -> Body:
     """Return how much the model is to reason, in its template's words: {} where it has no choice.
 
     effort: OpenAI's none to xhigh. A model that can't do just that does what is nearest, and an effort that nobody
@@ -290,7 +290,8 @@ def _grow_message(message: Body, delta: Body) -> None:
 
 def _added(before: Body, usage: Body) -> Body:
     """Several prompts of one request count together."""
-    out = {key: before.get(key, 0) + value for key, value in usage.items() if isinstance(value, int)}
+    flags = {key: value for key, value in usage.items() if isinstance(value, bool)}
+    out = {key: before.get(key, 0) + value for key, value in usage.items() if isinstance(value, int)} | flags
     details = {key: _added(before.get(key, {}), value) for key, value in usage.items() if isinstance(value, dict)}
     return out | details
 

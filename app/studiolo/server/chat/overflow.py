@@ -11,6 +11,7 @@ from studiolo.server.apart import apart
 from studiolo.server.engine.context_budget import TokenDemand, context_overflow
 from studiolo.server.engine.contract import CHAT
 from studiolo.server.engine.instance import Instance
+from studiolo.server.engine.serving import ServingInstance
 
 Body = dict[str, Any]
 
@@ -41,19 +42,20 @@ async def check_reply_room(instance: Instance, body: Body) -> None:
         raise context_overflow(tokens, context)
 
 
-async def shortened(instance: Instance, body: Body, policy: ContextOverflow) -> tuple[Body, ContextCut]:
+async def shortened(instance: ServingInstance, body: Body, policy: ContextOverflow) -> tuple[Body, ContextCut]:
     """Return a chat with so few messages left out that there is room for it and a reply, and what was left out.
 
     Raises ContextOverflowError where what has to stay is too much.
     """
-    context, messages = instance.settings.context_length, body["messages"]
+    context, messages = instance.config.context_length, body["messages"]
     most = context - _room(body, context)
     leaving = order_of_leaving(messages, policy)
 
     async def tokens_without(count: int) -> int:
         order = {**body, "messages": _without(messages, leaving, count)}
         need = await apart(lambda: TokenDemand.of(order))
-        return await instance.longest(CHAT, order) + need.images
+        tokens = instance.longest(CHAT, order) if isinstance(instance, Instance) else instance.count(CHAT, order)
+        return await tokens + need.images
 
     before = await tokens_without(0)
     low, high = 0, len(leaving)

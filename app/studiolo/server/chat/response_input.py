@@ -14,7 +14,7 @@ from studiolo.server.chat.openai import refuse_ignored, template_arguments, with
 from studiolo.server.chat.parts import is_plain, joined, read_parts, thoughts
 from studiolo.server.chat.responses import Message, Thread
 from studiolo.server.chat.tools import Offer, flat_name, use_tools
-from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 
 Body = dict[str, Any]
 
@@ -51,7 +51,7 @@ def tools_among(items: list[Body]) -> list[Body]:
 
 
 def engine_body(
-    request: ResponsesRequest, model: LibraryModel, before: Thread, asked: list[Message], offer: Offer
+    request: ResponsesRequest, model: ServedModel, before: Thread, asked: list[Message], offer: Offer
 ) -> Body:
     """Return the engine's chat request for a response that continues `before`. Raises RequestError.
 

@@ -33,10 +33,12 @@ from studiolo.server.chat.response_events import OUT_OF_TOKENS
 from studiolo.server.chat.responses import Message, ResponseStore, Thread, with_ending
 from studiolo.server.chat.rounds import Rounds
 from studiolo.server.chat.turn_tools import TurnTools, check_tool_use
-from studiolo.server.engine.instance import Instance, Loading
+from studiolo.server.engine.instance import Loading
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.serving import ServingInstance
 from studiolo.server.engine.strangers import may_have_marks, with_plain_questions
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 from studiolo.server.mcp.contract import NOBODY, Caller, Mcp
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
@@ -159,7 +161,9 @@ class ChatTurn:
             async for event in stream:
                 yield event
 
-    async def _answer(self, instance: Instance, *, load_seconds: float | None) -> AsyncGenerator[events.Event, None]:
+    async def _answer(
+        self, instance: ServingInstance, *, load_seconds: float | None
+    ) -> AsyncGenerator[events.Event, None]:
         assembler = TurnAssembler(instance.id, load_seconds)
         try:
             question, body = await apart(lambda: _asked(self._request, instance.model, self._before))
@@ -200,7 +204,7 @@ class ChatTurn:
         ]
 
 
-def _asked(request: ChatRequest, model: LibraryModel, before: Thread) -> tuple[Message, dict[str, Any]]:
+def _asked(request: ChatRequest, model: ServedModel, before: Thread) -> tuple[Message, dict[str, Any]]:
     """Return what the request says, and what the engine is asked."""
     question = user_message(request)
     return question, completion_body(request, model, before, question)
@@ -219,7 +223,7 @@ def user_message(request: ChatRequest) -> Message:
     return {"role": "user", "content": parts}
 
 
-def completion_body(request: ChatRequest, model: LibraryModel, before: Thread, question: Message) -> dict[str, Any]:
+def completion_body(request: ChatRequest, model: ServedModel, before: Thread, question: Message) -> dict[str, Any]:
     """Return the request in the words of OpenAI's `/v1/chat/completions`, which the engine speaks.
 
     There is one system message, the first (templates fail on a second): the newest system prompt of the conversation.
@@ -293,9 +297,10 @@ async def _check_images(request: ChatRequest) -> None:
             item.data_url = await checked_image(item.data_url, param=f"input.{number}.data_url")
 
 
-def _check_sampling(request: ChatRequest, model: LibraryModel) -> None:
+def _check_sampling(request: ChatRequest, model: ServedModel) -> None:
     sound_constraints(request.said)
-    vocabulary = model.memory.vocabulary if model.memory else 0
+    memory = model.memory if isinstance(model, LibraryModel) else None
+    vocabulary = memory.vocabulary if memory else 0
     if vocabulary and (strange := next((one for one in request.logit_bias or () if int(one) >= vocabulary), None)):
         raise RequestError(
             f"'{model.key}' has no token {strange}: its tokens are 0 to {vocabulary - 1}.",
@@ -310,7 +315,7 @@ def _check_sampling(request: ChatRequest, model: LibraryModel) -> None:
         )
 
 
-def _check_model(request: ChatRequest, model: LibraryModel) -> None:
+def _check_model(request: ChatRequest, model: ServedModel) -> None:
     reasoning = model.capabilities.reasoning
     allowed = reasoning.allowed_options if reasoning else ["off"]
     if request.reasoning is not None and request.reasoning not in allowed:

@@ -10,7 +10,7 @@ from studiolo.api.chat import ChatRequest, ToolApproval
 from studiolo.errors import RequestError
 from studiolo.server.chat.tool_runs import ToolRuns
 from studiolo.server.chat.tools import Offer, offered
-from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 from studiolo.server.mcp.contract import Caller, Mcp, Toolset, Wanted
 
 Body = dict[str, Any]
@@ -65,7 +65,7 @@ def _offered(toolset: Toolset) -> Offer:
     )
 
 
-def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
+def check_tool_use(request: ChatRequest, model: ServedModel) -> None:
     """Raise RequestError where a model can't use tools, or a request wants to be asked where it can't be."""
     check_knows_tools(model, "integrations")
     if request.tool_approval and not request.stream:
@@ -77,11 +77,11 @@ def check_tool_use(request: ChatRequest, model: LibraryModel) -> None:
         )
 
 
-def check_knows_tools(model: LibraryModel, param: str) -> None:
+def check_knows_tools(model: ServedModel, param: str) -> None:
     """Raise RequestError where a model is never shown the tools, which `param` of the request has."""
     if not model.capabilities.trained_for_tool_use:
         raise RequestError(
-            f"'{model.key}' can't use tools: its chat template has no place for them.",
+            f"'{model.key}' can't use tools: {model.without_tools.removesuffix('.')}.",
             param=param,
             code="invalid_value",
             hint=f"Choose a model that is trained for tool use, or leave {param} out.",

@@ -52,7 +52,7 @@ class ModelBench:
 
         Raises RequestError where that can't be, or not now; NotFoundError for no model.
         """
-        target = await self._pool.find(request.model)
+        target = await self._pool.find_here(request.model)
         model = target.model if isinstance(target, Instance) else target
         if model.kind == "embedding":
             raise RequestError(f"'{model.key}' makes embeddings; it writes no reply to measure.", param="model")

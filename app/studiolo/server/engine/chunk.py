@@ -119,6 +119,11 @@ class Chunk(NamedTuple):
         name: str = self.raw["model"]
         return name
 
+    @property
+    def is_estimated(self) -> bool:
+        """Return whether its counts are about right: another machine's server did not tell them."""
+        return bool((self.raw.get("usage") or {}).get("estimated"))
+
     def with_raw(self, **changes: Any) -> "Chunk":
         """Return the chunk with other entries in its JSON that are not read here, such as the model's name."""
         return Chunk({**self.raw, **changes}, *self[1:])

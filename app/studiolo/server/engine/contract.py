@@ -106,7 +106,7 @@ class EngineSettings:
 
 
 class Engine(Protocol):
-    """A loaded model."""
+    """A model that is loaded on this machine. What other machines answer is an UpstreamMachine."""
 
     @property
     def pid(self) -> int:

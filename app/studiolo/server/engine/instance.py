@@ -11,6 +11,7 @@ from studiolo.api.load_dials import LoadDials
 from studiolo.api.models import LlmConfig, Sampling
 from studiolo.errors import AppError, BusyError, EngineError
 from studiolo.server.apart import apart
+from studiolo.server.engine.build import fingerprint
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.context_budget import (
     CellsTakenError,
@@ -157,11 +158,32 @@ class Instance:
             need = replace(need, text=claim.prompt, images=0)
         raise refusal
 
+    @property
+    def fingerprint(self) -> str:
+        """Return what answers of the engine's build have in common."""
+        return fingerprint()
+
+    @property
+    def forces_calls(self) -> bool:
+        """Return that a call which a request insists on is forced by a grammar: the engine takes one."""
+        return True
+
+    async def ask(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of a route that has no stream.
+
+        Raises as Engine.ask does, and ContextOverflowError for what can't fit, before the engine is asked.
+        """
+        need = await apart(lambda: TokenDemand.of(body))
+        need.check(self.settings.context_length)
+        return await self.engine.ask(route, body)
+
     async def count(self, route: str, body: dict[str, Any]) -> int:
         """Return tokens of the prompt that `stream` would begin with, without its images.
 
-        Raises as Engine.count does.
+        Raises as Engine.count does, and ContextOverflowError for a prompt that can't fit.
         """
+        need = await apart(lambda: TokenDemand.of(body))
+        need.check(self.settings.context_length)
         return await self.engine.count(route, await self._fitted(route, body))
 
     async def _fitted(self, route: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -19,6 +19,7 @@ from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.load_settings import engine_settings, with_template
 from studiolo.server.engine.memory import EngineHost, check_room, estimate, needed_bytes
 from studiolo.server.engine.model_files import with_files
+from studiolo.server.engine.serving import RemoteModels, ServingInstance
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
 from studiolo.server.library.special_tokens import Vocabularies
@@ -33,7 +34,7 @@ class InstancePool:
     settings: the settings in force, asked each time, since they change live. on_use: hears of each use of a model's
     file, in a thread. recommended: what the maker of a model recommends, by its key. host: what they are loaded
     on. measured: hears of each load, with the process that holds it, in a thread. claim_seconds: so long a model that
-    was loaded for a request waits for it to come.
+    was loaded for a request waits for it to come. remote: the models of other machines; what is here goes before.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class InstancePool:
         host: EngineHost | None = None,
         measured: Callable[[LibraryModel, EngineSettings, int], None] = lambda _model, _settings, _pid: None,
         claim_seconds: float = 10.0,
+        remote: RemoteModels | None = None,
     ) -> None:
+        self._remote = remote
         self.claim_seconds = claim_seconds
         self.host = host or EngineHost()
         self._measured = measured
@@ -87,22 +90,39 @@ class InstancePool:
         return self._settings().context_overflow
 
     @property
-    def only_chat_model(self) -> Instance | None:
-        """Return the one that answers to a name nobody knows.
+    def only_chat_model(self) -> ServingInstance | None:
+        """Return the one that answers to a name nobody knows, if the settings have it so.
 
-        What is loaded, if it is one, and if the settings have it so.
+        What is loaded, if it is one; where nothing is, what another machine has, if it is one.
         """
         if not self._settings().answer_to_any_name:
             return None
         items = {item.id: item for item in (*self.growing.instances, *self._instances.values())}
-        chatting = [instance for instance in items.values() if instance.model.kind == "llm"]
+        here: list[ServingInstance] = [instance for instance in items.values() if instance.model.kind == "llm"]
+        chatting = here or [instance for instance in self.remote_instances() if instance.model.kind == "llm"]
         return chatting[0] if len(chatting) == 1 else None
+
+    def remote_instances(self, here: Collection[str] = ()) -> Sequence[ServingInstance]:
+        """Return the models of other machines, as RemoteModels.listed does."""
+        return self._remote.listed(here) if self._remote else ()
 
     async def models(self) -> list[LibraryModel]:
         """Return every model on disk, broken ones too."""
         return await asyncio.to_thread(self._library.scan)
 
-    async def find(self, name: str) -> Instance | LibraryModel:
+    async def find(self, name: str) -> ServingInstance | LibraryModel:
+        """Return what `name` means, on this machine or, where it means nothing here, on another one.
+
+        Raises as `find_here` does.
+        """
+        try:
+            return await self.find_here(name)
+        except NotFoundError:
+            if remote := self._remote.find(name) if self._remote else None:
+                return remote
+            raise
+
+    async def find_here(self, name: str) -> Instance | LibraryModel:
         """Return what `name` means: an instance's id, or a model's key (without regard to case), loaded or not.
 
         Raises NotFoundError, or RequestError for a model whose file is broken or that may not be loaded just in time.
@@ -124,6 +144,12 @@ class InstancePool:
     async def find_model(self, name: str) -> LibraryModel:
         """Return the model on disk that `name` means. Raises as `find` does."""
         model = await asyncio.to_thread(self._library.find, name)
+        if model is None and self._remote and self._remote.find(name):
+            raise NotFoundError(
+                f"'{name[:200]}' is a model of another machine, and not on this one.",
+                what="model",
+                hint="Whatever is done with its file, or with how it is loaded, is done there.",
+            )
         if model is None:
             raise NotFoundError(
                 f"No model '{name[:200]}' is known here.",
@@ -198,11 +224,15 @@ class InstancePool:
         return own.over(model.sampling).over(self._recommended(model.key)).over(USUAL)
 
     @contextmanager
-    def in_use(self, instance: Instance, *, ttl: float | None = None) -> Iterator[None]:
+    def in_use(self, instance: ServingInstance, *, ttl: float | None = None) -> Iterator[None]:
         """Hold `instance` for a request: it is not idle, and its clock starts anew afterwards.
 
         ttl: seconds that a request asks to keep an instance that was loaded just in time, from its own end on.
         """
+        if not isinstance(instance, Instance):
+            note(model=instance.id)  # What it takes, and how long it stays, is the other machine's to say.
+            yield
+            return
         note(model=instance.id, queue_position=max(0, instance.busy + 1 - instance.settings.parallel))
         instance.busy += 1
         instance.reserved_for_request = False
@@ -252,6 +282,8 @@ class InstancePool:
         await asyncio.gather(*(self._end(instance) for instance in self.instances))
         if self._background:
             await asyncio.wait(self._background)
+        if self._remote:
+            await self._remote.aclose()
 
     def _note_use(self, model: LibraryModel) -> None:
         if not self._closed:

@@ -38,7 +38,7 @@ _PUBLIC = ("/", "/lmstudio-greeting")
 _LISTINGS = ("/api/v0/models", "/api/v1/models", "/v1/models")
 """Open to every token."""
 # The first that matches counts. What is added below one of these folders needs a permission without anybody's doing.
-_ADMIN = ("/api/v1/server/", "/api/v1/models/import", "/api/v1/runtimes")
+_ADMIN = ("/api/v1/server/", "/api/v1/models/import", "/api/v1/runtimes", "/api/v1/upstreams")
 _DOWNLOADS = ("/api/v1/models/download", "/api/v1/models/file", "/api/v1/hub")
 _MODELS = ("/api/v1/models/",)
 _OF_THE_DISK = re.compile(r"/api/v1/models/((import|move|verify|inventory)|details/.*|download/events)")

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studiolo.api.settings import ServerSettings
 from studiolo.logs import redact
+from studiolo.server.engine.upstream.hops import VIA, note_server
 from studiolo.server.http.access import CALLER, permission_for
 from studiolo.server.http.client_program import program_of
 from studiolo.server.http.errors import CLIENT_LEFT
@@ -51,7 +52,9 @@ class LogRequests:
             return
         began = time.monotonic()
         client = scope.get("client")
-        program = program_of(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        program = program_of(headers)
+        note_server(VIA in headers)
         record = self._logbook.begin(scope["method"], scope["path"], client[0] if client else "", program)
         watch = _Watch(record, began, send)
         in_full = self._settings().log_bodies

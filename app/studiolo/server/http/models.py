@@ -28,12 +28,14 @@ from studiolo.api.models import (
     VerifyRequest,
     WorkEvent,
 )
-from studiolo.errors import AccessError, AppError, RequestError
+from studiolo.errors import AccessError, AppError, NotFoundError, RequestError
 from studiolo.server.chat.turn import error_info
 from studiolo.server.downloads.service import DownloadService
 from studiolo.server.downloads.verification import Checker
 from studiolo.server.engine.instance import Loading, LoadOptions
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.upstream.instance import UpstreamInstance
+from studiolo.server.engine.upstream.service import UpstreamService
 from studiolo.server.http.access import may_administer
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
@@ -41,6 +43,7 @@ from studiolo.server.http.model_answers import details_answer, files_of, home_of
 from studiolo.server.http.progress_stream import watched
 from studiolo.server.http.routing import EVENT_STREAM, json_answer
 from studiolo.server.http.sse import event_stream, unless_gone
+from studiolo.server.http.upstream_answers import loaded_elsewhere, refuse_unload, remote_entries
 from studiolo.server.library.importing import Import, plan_import
 from studiolo.server.library.moving import Move, plan_move
 from studiolo.server.library.places import repository_at
@@ -50,7 +53,12 @@ from studiolo.server.library.usage import Usage
 
 
 def model_routes(
-    pool: InstancePool, library: Library, downloads: DownloadService, usage: Usage, folder: Path
+    pool: InstancePool,
+    library: Library,
+    downloads: DownloadService,
+    usage: Usage,
+    folder: Path,
+    upstreams: UpstreamService,
 ) -> APIRouter:
     """Return the routes under `/api/v1/models`, but for those of downloads.
 
@@ -60,19 +68,29 @@ def model_routes(
         downloads: What is on its way to it.
         usage: When models were used last.
         folder: The models folder of our own.
+        upstreams: The models of other machines.
     """
     router = APIRouter(prefix="/api/v1/models", responses=NATIVE_ERRORS, route_class=CheckedRoute)
     checker = Checker(downloads.sources, downloads.queue, downloads.blocks)
 
     @router.get("", response_model=ModelList)
     async def models() -> Response:
-        """Every model on disk, with its loaded instances."""
-        return json_answer(list_models(await pool.models(), pool.instances, pool.sampling))
+        """Every model on disk, with its loaded instances, and those of other machines."""
+        on_disk = await pool.models()
+        listed = list_models(on_disk, pool.instances, pool.sampling)
+        here = {model.key for model in on_disk}
+        listed.models = sorted([*listed.models, *remote_entries(upstreams.listed(here))], key=lambda entry: entry.key)
+        return json_answer(listed)
 
     @router.post("/load", response_model=LoadResponse, responses=EVENT_STREAM)
     async def load(body: LoadRequest, request: Request) -> Response:
         """Load a model. Extension: with `Accept: text/event-stream` the load's progress is streamed."""
-        loading = await _begin_load(pool, body, request)
+        try:
+            loading = await _begin_load(pool, body, request)
+        except NotFoundError:
+            if (elsewhere := upstreams.find(body.model)) is None:
+                raise
+            return _load_elsewhere(elsewhere, body, request)
         if "text/event-stream" in request.headers.get("accept", ""):
             return event_stream(_load_events(loading, body))
         return await unless_gone(request, _whole_load(loading, body))
@@ -80,7 +98,11 @@ def model_routes(
     @router.post("/unload", response_model=UnloadResponse)
     async def unload(body: UnloadRequest) -> Response:
         """Unload one instance."""
-        await pool.unload(body.instance_id)
+        try:
+            await pool.unload(body.instance_id)
+        except NotFoundError:
+            refuse_unload(upstreams.find, body.instance_id)
+            raise
         return json_answer(UnloadResponse(instance_id=body.instance_id))
 
     @router.post("/import", openapi_extra=EXTENSION)
@@ -162,6 +184,20 @@ def _dials(body: LoadOptionsBody, request: Request) -> LoadDials:
             hint="Name a drafter by its key, or keep adapters in the model's defaults.",
         )
     return LoadDials.model_validate({name: getattr(body, name) for name in LoadDials.model_fields})
+
+
+def _load_elsewhere(instance: UpstreamInstance, body: LoadRequest, request: Request) -> Response:
+    """Answer at once: another machine has the model, and loads it when it is asked."""
+    result = loaded_elsewhere(instance, body)
+    if "text/event-stream" not in request.headers.get("accept", ""):
+        return json_answer(result)
+
+    async def told() -> AsyncGenerator[Answer, None]:
+        yield events.ModelLoadStart(model_instance_id=instance.id)
+        yield events.ModelLoadEnd(model_instance_id=instance.id, load_time_seconds=0.0)
+        yield events.ModelLoadResult(result=result)
+
+    return event_stream(told())
 
 
 async def _load_events(loading: Loading, body: LoadRequest) -> AsyncGenerator[Answer, None]:

@@ -16,6 +16,7 @@ from studiolo.server.engine.build import ENGINE, engine_version
 from studiolo.server.engine.chunk import Chunk, Timings
 from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
+from studiolo.server.engine.serving import ServingInstance
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import OPENAI_ERRORS
 from studiolo.server.http.openai import Completion, begin_chat, begin_text, embedded, streamed
@@ -23,6 +24,7 @@ from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import unless_gone
 from studiolo.server.http.stepwise import whole_answer
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 
 _FIGURES = ("stats", "model_info", "runtime")
 
@@ -70,7 +72,10 @@ def older_routes(pool: InstancePool) -> APIRouter:
 
 async def _listed(pool: InstancePool) -> dict[str, dict[str, Any]]:
     """What can be named, by its name."""
-    named = {model.key: _entry(model.key, model, None) for model in await pool.models() if not model.error}
+    models = await pool.models()
+    remote = pool.remote_instances({model.key for model in models})
+    named = {instance.id: _entry(instance.id, instance.model, instance) for instance in remote}
+    named |= {model.key: _entry(model.key, model, None) for model in models if not model.error}
     for instance in pool.instances:
         named[instance.id] = _entry(instance.id, instance.model, instance)
         if instance.model.key in named and named[instance.model.key]["state"] != "loaded":
@@ -78,7 +83,7 @@ async def _listed(pool: InstancePool) -> dict[str, dict[str, Any]]:
     return dict(sorted(named.items()))
 
 
-def _entry(name: str, model: LibraryModel, instance: Instance | None) -> dict[str, Any]:
+def _entry(name: str, model: ServedModel, instance: ServingInstance | None) -> dict[str, Any]:
     kind = "embeddings" if model.kind == "embedding" else "vlm" if model.capabilities.vision else "llm"
     entry: dict[str, Any] = {
         "id": name,
@@ -86,13 +91,13 @@ def _entry(name: str, model: LibraryModel, instance: Instance | None) -> dict[st
         "type": kind,
         "publisher": model.publisher,
         "arch": model.architecture,
-        "compatibility_type": "gguf",
+        "compatibility_type": "gguf" if isinstance(model, LibraryModel) else None,
         "quantization": model.quantization.name if model.quantization else None,
         "state": "loaded" if instance else "not-loaded",
         "max_context_length": model.max_context_length,
     }
     if instance:
-        entry["loaded_context_length"] = instance.config.context_length
+        entry["loaded_context_length"] = instance.config.context_length or None
     if model.capabilities.trained_for_tool_use:
         entry["capabilities"] = ["tool_use"]
     return entry
@@ -125,7 +130,7 @@ async def _figured(chunks: AsyncGenerator[Chunk, None], inference: Inference) ->
 
 def _figures(timings: Timings | None, ended: Chunk, inference: Inference) -> dict[str, Any]:
     reasons = [choice.finish_reason for choice in ended.choices]
-    model = inference.model
+    model, here = inference.model, isinstance(inference.instance, Instance)
     return {
         "stats": {
             "tokens_per_second": timings.predicted_per_second if timings else None,
@@ -138,10 +143,12 @@ def _figures(timings: Timings | None, ended: Chunk, inference: Inference) -> dic
         "model_info": {
             "arch": model.architecture,
             "quant": model.quantization.name if model.quantization else None,
-            "format": "gguf",
+            "format": "gguf" if here else None,
             "context_length": inference.context_length,
         },
-        "runtime": {"name": ENGINE, "version": engine_version(), "supported_formats": ["gguf"]},
+        "runtime": {"name": ENGINE, "version": engine_version(), "supported_formats": ["gguf"]}
+        if here
+        else {"name": "openai-compatible", "version": "", "supported_formats": []},
     }
 
 

@@ -1,7 +1,7 @@
 """OpenAI's routes: `/v1/models`, completions, embeddings, responses."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -24,7 +24,6 @@ from studiolo.server.chat.responses import ResponseStore
 from studiolo.server.chat.tools import offered
 from studiolo.server.engine.chunk import Chunk, RawChunk
 from studiolo.server.engine.contract import COMPLETIONS, EMBEDDINGS
-from studiolo.server.engine.instance import Instance
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.access import caller_of
 from studiolo.server.http.bodies import CheckedRoute
@@ -33,6 +32,7 @@ from studiolo.server.http.routing import EVENT_STREAM
 from studiolo.server.http.sse import DONE, begun_stream, encode_data, unless_gone
 from studiolo.server.http.stepwise import encoded, whole_answer
 from studiolo.server.library.scan import LibraryModel
+from studiolo.server.library.served import ServedModel
 from studiolo.server.mcp.contract import Mcp
 from studiolo.server.request_log import note_usage
 
@@ -47,13 +47,14 @@ def openai_routes(pool: InstancePool, store: ResponseStore, mcp: Mcp) -> APIRout
     @router.get("/models")
     async def models() -> Response:
         """The models that a request may name, in OpenAI's and Anthropic's words at once."""
-        return JSONResponse(_listed_models(await pool.models(), pool.instances, loaded_only=not pool.just_in_time))
+        listed = _listed_models(await pool.models(), pool, loaded_only=not pool.just_in_time)
+        return JSONResponse(listed)
 
     @router.get("/models/{model_id:path}")
     async def model(model_id: str) -> Response:
         """One model."""
         target = await find_for_request(pool, model_id)
-        return JSONResponse(_listed_model(target.model if isinstance(target, Instance) else target, model_id))
+        return JSONResponse(_listed_model(target if isinstance(target, LibraryModel) else target.model, model_id))
 
     @router.post("/chat/completions", responses=EVENT_STREAM)
     async def chat(body: ChatCompletionRequest, request: Request) -> Response:
@@ -217,24 +218,26 @@ async def _event_frame(event: dict[str, Any]) -> bytes:
     return f"event: {event['type']}\ndata: ".encode() + await encoded(event) + b"\n\n"
 
 
-def _listed_models(models: list[LibraryModel], instances: list[Instance], *, loaded_only: bool) -> dict[str, Any]:
+def _listed_models(models: list[LibraryModel], pool: InstancePool, *, loaded_only: bool) -> dict[str, Any]:
     """The models that a request may name, for OpenAI's clients and, with its paging, for Anthropic's.
 
-    loaded_only: without just-in-time loading nothing else can be named (spec section 6).
+    loaded_only: without just-in-time loading nothing else of this machine can be named (spec section 6).
     """
     good = [model for model in models if not model.error]
-    loaded = {instance.model.path for instance in instances}
-    named = {model.key: model for model in good if not loaded_only or model.path in loaded}
-    named |= {instance.id: instance.model for instance in instances}
+    loaded = {instance.model.path for instance in pool.instances}
+    remote = pool.remote_instances({model.key for model in models})
+    named: dict[str, ServedModel] = {instance.id: instance.model for instance in remote}
+    named |= {model.key: model for model in good if not loaded_only or model.path in loaded}
+    named |= {instance.id: instance.model for instance in pool.instances}
     data = [_listed_model(model, name) for name, model in sorted(named.items())]
     ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]} if data else {"first_id": None, "last_id": None}
     return {"object": "list", "data": data, "has_more": False, **ends}
 
 
-def _listed_model(model: LibraryModel, name: str) -> dict[str, Any]:
-    """One model, under the name that it is asked by."""
-    try:
-        created = model.path.stat().st_mtime
-    except OSError:
-        created = 0.0
+def _listed_model(model: ServedModel, name: str) -> dict[str, Any]:
+    """One model, under the name that it is asked by. One of another machine has no time: nobody says when it came."""
+    created = 0.0
+    if isinstance(model, LibraryModel):
+        with suppress(OSError):
+            created = model.path.stat().st_mtime
     return model_object(name, publisher=model.publisher, created=created)

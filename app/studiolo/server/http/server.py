@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -40,6 +41,7 @@ from studiolo.api.server import (
     UsageReport,
 )
 from studiolo.api.settings import SETTINGS, ServerSettings, SettingsChange
+from studiolo.api.upstreams import UPSTREAMS
 from studiolo.server.engine.pool import InstancePool
 from studiolo.server.http.bodies import CheckedRoute
 from studiolo.server.http.error_bodies import NATIVE_ERRORS
@@ -54,16 +56,18 @@ _CAPABILITIES = (
     *(LOAD_PROGRESS, LOAD_IDENTIFIER, BROKEN_MODELS, SETTINGS, TOKENS, REQUEST_LOG, SERVER_STATUS),
     *(DOWNLOADS, DOWNLOAD_FILES, HUB, SHARED_FILES, DELETE_MODELS, IMPORT_MODELS, ESTIMATE_MEMORY, MANAGE_MODELS),
     *(MCP, TOOL_APPROVAL, MODEL_PICKS, NETWORK, REQUEST_DETAILS, USAGE, MACHINE, BENCHMARKS),
-    *(LOAD_DIALS, SAMPLING_DIALS, RUNTIMES),
+    *(LOAD_DIALS, SAMPLING_DIALS, RUNTIMES, UPSTREAMS),
 )
 
 
 class StatusReader:
     """Tells where a server listens, and how busy its models are."""
 
-    def __init__(self, listening: Listening, pool: InstancePool) -> None:
+    def __init__(self, listening: Listening, pool: InstancePool, elsewhere: Callable[[], int]) -> None:
+        """elsewhere: how many requests other machines work on for this one."""
         self.listening = listening
         self._pool = pool
+        self._elsewhere = elsewhere
 
     async def read(self) -> ListeningStatus:
         """Return both as they are now."""
@@ -78,7 +82,7 @@ class StatusReader:
             port_holder=holder,
             takes_wanted_port=place.takes_wanted,
             network_hosts=hosts,
-            requests_running=sum(min(count, slots) for count, slots in busy),
+            requests_running=sum(min(count, slots) for count, slots in busy) + self._elsewhere(),
             requests_waiting=sum(max(0, count - slots) for count, slots in busy),
         )
 

@@ -65,6 +65,11 @@ class LibraryModel:
         return tuple(path for path in (self.mmproj, self.drafter) if path)
 
     @property
+    def without_tools(self) -> str:
+        """Return why it can't use tools, where it can't: see ServedModel."""
+        return "its chat template has no place for them"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Return what a request may call it, in lower case: its key, and `key@quant`."""
         name = self.quantization.name if self.quantization else None

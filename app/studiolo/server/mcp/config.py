@@ -22,9 +22,9 @@ from studiolo.errors import McpServerError, NotFoundError, RequestError, Storage
 from studiolo.files import write_atomically
 from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.editing import with_server, without_server
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.variables import filled_in, secret_names, secret_reference
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from studiolo.set_aside import DamagedError, read_content, set_aside
 
 FILE = "mcp.json"

@@ -24,8 +24,8 @@ from studiolo.server.mcp.contract import ServerName, ServerSpec
 from studiolo.server.mcp.failures import Mask, unreachable
 from studiolo.server.mcp.oauth_flow import Flow, PersonFlow, machine_flow, signs_in_by_itself
 from studiolo.server.mcp.oauth_store import Record, Records, SignInStorage
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sign_in_page import SignInPage
+from studiolo.server.secrets import Secrets
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from studiolo.errors import StorageError
 from studiolo.server.mcp.contract import ServerSpec
 from studiolo.server.mcp.failures import unreachable
-from studiolo.server.mcp.secrets import Secrets
+from studiolo.server.secrets import Secrets
 
 logger = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ from studiolo.server.mcp.ledger import LEDGER_FILE, ToolLedger
 from studiolo.server.mcp.permits import wanted_servers
 from studiolo.server.mcp.policies import POLICIES_FILE, Policies
 from studiolo.server.mcp.sdk import import_with_sdk
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.mcp.sessions import McpSessions
 from studiolo.server.mcp.toolset import open_toolset
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 
 if TYPE_CHECKING:
     import httpx2

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from studiolo.errors import StorageError
-from studiolo.server.mcp.secrets import Secrets
 from studiolo.server.notices import Notices
+from studiolo.server.secrets import Secrets
 from tests.stands.ring import Ring, no_keyring, ring_in_use
 
 

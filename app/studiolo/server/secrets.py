@@ -1,4 +1,4 @@
-"""Secrets of MCP servers: in the system's keyring, or where there is none, in a private file that is told of.
+"""Secrets of other servers: in the system's keyring, or where there is none, in a private file that is told of.
 
 Where there is a keyring that is locked or does not answer, nothing goes to the file: less protection is never chosen
 unasked.
@@ -22,8 +22,10 @@ from studiolo.set_aside import DamagedError, kept_as, read_json, set_aside
 
 T = TypeVar("T")
 
-SERVICE = "studiolo-mcp"
-"""Under which the keyring has them; `${keyring:<name>}` of mcp.json is the name there."""
+MCP_SERVICE = "studiolo-mcp"
+"""Under which the keyring has those of MCP servers; `${keyring:<name>}` of mcp.json is the name there."""
+UPSTREAM_SERVICE = "studiolo-upstream"
+"""Under which it has the keys of servers whose models are used."""
 _SECONDS = 20.0
 """So long a keyring may take: it may ask its owner to unlock it."""
 _REST_SECONDS = 60.0
@@ -35,13 +37,26 @@ _LEAST_CUT = 6
 class Secrets:
     """Never blocks the loop: the keyring is asked in a thread, and given up on after some seconds.
 
-    seconds: how long it may take.
+    seconds: how long it may take. service: under which name the keyring has them. what: of whom they are, in words.
+    again: what a person does where those in the file are lost.
     """
 
-    def __init__(self, file: Path, notices: Notices, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        file: Path,
+        notices: Notices,
+        *,
+        seconds: float = _SECONDS,
+        service: str = MCP_SERVICE,
+        what: str = "Secrets and sign-ins of MCP servers",
+        again: str = "Sign in to MCP servers again.",
+    ) -> None:
         self._file = file
         self._notices = notices
         self._seconds = seconds
+        self._service = service
+        self._what = what
+        self._again = again
         self._silent_until = 0.0
         self._lock = asyncio.Lock()
         self._known: set[str] = set()
@@ -55,7 +70,7 @@ class Secrets:
         """
         value = (await asyncio.to_thread(self._in_file)).get(name)
         if value is None:
-            value = await self._ask(lambda: _read(name))
+            value = await self._ask(lambda: _read(self._service, name))
         self._know(value)
         return value
 
@@ -63,12 +78,12 @@ class Secrets:
         """Keep a secret. Raises StorageError, where neither the keyring nor, in its absence, the file takes it."""
         self._know(value)
         async with self._lock:
-            if await self._ask(lambda: _keep(name, value)):
+            if await self._ask(lambda: _keep(self._service, name, value)):
                 await asyncio.to_thread(self._change_file, name, None)
                 return
             self._notices.add(
-                "This system has no keyring. Secrets and sign-ins of MCP servers are kept unencrypted in "
-                f"{self._file}, which only this user can read."
+                f"This system has no keyring. {self._what} are kept unencrypted in {self._file}, "
+                "which only this user can read."
             )
             await asyncio.to_thread(self._change_file, name, value)
 
@@ -76,7 +91,7 @@ class Secrets:
         """Forget a secret. Raises StorageError."""
         async with self._lock:
             await asyncio.to_thread(self._change_file, name, None)
-            await self._ask(lambda: _forget(name))
+            await self._ask(lambda: _forget(self._service, name))
 
     def cut(self, text: str) -> str:
         """Return the text without any secret that was read or kept in this run."""
@@ -113,7 +128,7 @@ class Secrets:
             return {}
         except DamagedError as error:
             kept = kept_as(set_aside(self._file))
-            self._notices.add(f"{self._file} is damaged: {error}. {kept} Sign in to MCP servers again.")
+            self._notices.add(f"{self._file} is damaged: {error}. {kept} {self._again}")
             return {}
         return data
 
@@ -161,23 +176,23 @@ async def _in_thread(work: Callable[[], T]) -> T:
 # These run in the thread, and importing the keyring's package takes a while as well.
 
 
-def _read(name: str) -> str | None:
+def _read(service: str, name: str) -> str | None:
     from studiolo.keyring_store import KeyringError, read_secret
 
     try:
-        return read_secret(SERVICE, name)
+        return read_secret(service, name)
     except KeyringError as error:
         if error.absent:
             return None
         raise _no_answer() from error
 
 
-def _keep(name: str, value: str) -> bool:
+def _keep(service: str, name: str, value: str) -> bool:
     """Whether there is a keyring, which then has it."""
     from studiolo.keyring_store import KeyringError, keep_secret
 
     try:
-        keep_secret(SERVICE, name, value)
+        keep_secret(service, name, value)
     except KeyringError as error:
         if error.absent:
             return False
@@ -185,11 +200,11 @@ def _keep(name: str, value: str) -> bool:
     return True
 
 
-def _forget(name: str) -> None:
+def _forget(service: str, name: str) -> None:
     from studiolo.keyring_store import KeyringError, forget_secret
 
     try:
-        forget_secret(SERVICE, name)
+        forget_secret(service, name)
     except KeyringError as error:
         if not error.absent:
             raise _no_answer() from error

@@ -1,0 +1,1 @@
+"""Other servers whose models a server uses: listed, added, looked at again, removed."""

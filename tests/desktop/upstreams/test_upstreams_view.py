@@ -1,0 +1,134 @@
+"""Other servers in the window: added with a key, looked at and removed, at a real server."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMessageBox, QWidget
+
+from studiolo.client.client import Client
+from studiolo.client.models import ModelsApi
+from studiolo.desktop.connections.servers import Servers
+from studiolo.desktop.upstreams.add_dialog import AddUpstreamDialog
+from studiolo.desktop.upstreams.presenter import UpstreamsPresenter
+from studiolo.desktop.upstreams.table import UpstreamColumn
+from studiolo.desktop.upstreams.view import UpstreamsView
+from studiolo.paths import app_paths
+from tests.stands.plain_server import plain_server
+from tests.stands.serving import serving
+from tests.stands.upstream_stand import upstream_stand
+from tests.stands.waiting import until
+
+KEY = "sk-typed-in-the-window"
+
+
+@dataclass
+class UpstreamDesk:
+    """The view at a server."""
+
+    view: UpstreamsView
+    reported: list[BaseException]
+
+    def cell(self, column: UpstreamColumn, row: int = 0) -> str:
+        return str(self.view.table.index(row, column).data())
+
+
+OpenUpstreams = Callable[..., AbstractAsyncContextManager[UpstreamDesk]]
+
+
+@pytest.fixture
+def upstream_desk(qapp: QApplication) -> OpenUpstreams:
+    @asynccontextmanager
+    async def at(address: str) -> AsyncIterator[UpstreamDesk]:
+        reported: list[BaseException] = []
+        servers = Servers(app_paths(), reported.append)
+        view = UpstreamsView()
+        view.resize(1000, 720)
+        presenter = UpstreamsPresenter(view, servers, reported.append, name_of=lambda _: "Box", look_seconds=0.05)
+        view.show()
+        servers.select(await servers.add(address, "", None))
+        try:
+            yield UpstreamDesk(view, reported)
+        finally:
+            await presenter.aclose()
+            await servers.aclose()
+            view.close()
+            view.deleteLater()
+            servers.deleteLater()
+
+    return at
+
+
+async def opened(view: QWidget, kind: type[QDialog]) -> QDialog:
+    return await until(lambda: next((one for one in view.findChildren(kind) if one.isVisible()), None), kind.__name__)
+
+
+async def give(desk: UpstreamDesk, address: str) -> None:
+    """Give an address to the dialog that asks for one."""
+    desk.view.add_requested.emit()
+    dialog = await opened(desk.view, AddUpstreamDialog)
+    assert isinstance(dialog, AddUpstreamDialog)
+    dialog.address.setText(address)
+    dialog.add.click()
+
+
+async def test_a_server_is_added_looked_at_and_removed(upstream_desk: OpenUpstreams) -> None:
+    async with upstream_stand() as stand, serving() as server, upstream_desk(server.address) as desk:
+        await until(lambda: desk.view.told.startswith("No other servers yet"))
+        desk.view.first.click()
+        dialog = await opened(desk.view, AddUpstreamDialog)
+        assert isinstance(dialog, AddUpstreamDialog)
+        assert not dialog.add.isEnabled(), "it has no address yet"
+        assert dialog.key.echoMode() == QLineEdit.EchoMode.Password
+        dialog.address.setText(stand.address)
+        dialog.name.setText("GPU box")
+        dialog.key.setText("two words")
+        assert not dialog.add.isEnabled()
+        dialog.key.setText(KEY)
+        dialog.context.setText("none")
+        assert not dialog.add.isEnabled()
+        dialog.context.setText("1024")
+        dialog.add.click()
+        await until(lambda: desk.view.table.rows and not desk.view.told)
+        assert (desk.cell(UpstreamColumn.NAME), desk.cell(UpstreamColumn.STATE)) == ("GPU box", "Ready")
+        assert (desk.cell(UpstreamColumn.MODELS), desk.cell(UpstreamColumn.ENGINE)) == ("1", "vLLM 0.32.0")
+        assert stand.asked[-1].headers["authorization"] == f"Bearer {KEY}"
+        desk.view.view.choose(0)
+        assert desk.view.details.text() == "smol: 2,048 tokens of context, tools, images"
+        async with Client(server.address) as client:
+            (entry,) = [one for one in await ModelsApi(client).list_models() if one.key == "smol"]
+            assert entry.display_name == "smol (GPU box)"
+        asked = len(stand.chats)
+        desk.view.check.click()
+        await until(lambda: len(stand.chats) == asked + 3, "a token, a tool and a picture are tried")
+        await until(lambda: not desk.view.work.isVisible())
+        desk.view.remove.click()
+        question = await opened(desk.view, QMessageBox)
+        assert isinstance(question, QMessageBox)
+        next(one for one in question.buttons() if one.text() == "Remove").click()
+        await until(lambda: desk.view.told.startswith("No other servers yet"))
+        assert not desk.reported
+
+
+async def test_what_is_wrong_is_reported_and_a_server_that_is_away_is_told(upstream_desk: OpenUpstreams) -> None:
+    async with serving() as server, upstream_desk(server.address) as desk:
+        await until(lambda: desk.view.told)
+        async with upstream_stand() as stand:
+            await give(desk, "127.0.0.1:9")
+            await until(lambda: desk.reported)
+            await until(lambda: not desk.view.work.isVisible() and not desk.view.findChildren(AddUpstreamDialog))
+            await give(desk, stand.address)
+            await until(lambda: desk.view.table.rows)
+            assert "Nobody listens at" in str(desk.reported)
+            desk.reported.clear()
+        desk.view.view.choose(0)
+        desk.view.check.click()
+        await until(lambda: desk.reported, "the check says why")
+        await until(lambda: desk.cell(UpstreamColumn.STATE) == "Does not answer")
+        await until(lambda: "Nobody listens at" in desk.view.details.text())
+
+
+async def test_a_server_that_has_no_others_says_so(upstream_desk: OpenUpstreams) -> None:
+    async with plain_server() as address, upstream_desk(address) as desk:
+        await until(lambda: desk.view.told.startswith("Box has its own models only."))
