@@ -16,7 +16,6 @@ from studiolo.server.engine.devices import devices_of, missing_backend
 from studiolo.server.engine.executable import devices_with_layers
 from studiolo.server.engine.llama_flags import known_flags
 from studiolo.server.engine.llama_server import LlamaServer
-from studiolo.server.engine.rpc import check_workers
 from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 logger = logging.getLogger(__name__)
@@ -79,8 +78,6 @@ async def prove(
 
 async def _prove(trial: "_Trial", expected: _Said, found: RuntimeProof) -> None:
     runtime = trial.runtime
-    if runtime.rpc:
-        await trial.within(check_workers(runtime))
     found.devices = await trial.within(devices_of(runtime))
     if runtime.kind == "llama-server":
         found.build = (await trial.within(known_flags(runtime))).build or runtime.build

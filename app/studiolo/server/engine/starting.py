@@ -11,6 +11,7 @@ from studiolo.errors import AppError, EngineError
 from studiolo.server.engine.contract import Engine, EngineSettings, OnProgress
 from studiolo.server.engine.deaths import Fault, RuntimeFailedError
 from studiolo.server.engine.devices import devices_of
+from studiolo.server.engine.executable import devices_with_layers
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.rpc import lost_workers
 from studiolo.server.runtimes.registry import RuntimeRegistry
@@ -83,7 +84,8 @@ class Starter:
     async def _start(self, settings: EngineSettings, on_progress: OnProgress, runtime: Runtime) -> Engine:
         def on_crash(fault: Fault) -> None:
             if not runtime.rpc:
-                self._registry.fall_back(f"'{runtime.name}' ended in the middle of its work: {fault.problem}.")
+                said = f"'{runtime.name}' ended in the middle of its work: {fault.problem}. {fault.hint}"
+                self._registry.fall_back(said.strip())
 
         engine = await LlamaServer.start(
             settings,
@@ -94,7 +96,8 @@ class Starter:
             on_end=self._changed.set,
         )
         self._changed.set()
-        logger.info("%s is loaded with %s", settings.model.name, runtime.name)
+        places = ", ".join(devices_with_layers(engine.lines))
+        logger.info("%s is loaded with %s%s", settings.model.name, runtime.name, places and f" on {places}")
         return engine
 
     async def _lost_workers(self, runtime: Runtime) -> EngineError | None:
