@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from studiolo.api.runtimes import BUNDLED, RuntimeProof
 from studiolo.errors import AppError
+from studiolo.files import size_of
 from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.engine.deaths import HUNG, Fault, failed
 from studiolo.server.engine.devices import devices_of, missing_backend
@@ -125,7 +126,7 @@ class _Trial:
         self._on_progress(stage, begun)
         settings = EngineSettings(
             model=self._model,
-            size_bytes=self._model.stat().st_size,
+            size_bytes=size_of(self._model),
             context_length=_CONTEXT,
             parallel=1,
             gpu_layers=layers,

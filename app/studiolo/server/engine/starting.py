@@ -55,6 +55,7 @@ class Starter:
             try:
                 self._cards[runtime.id] = await devices_of(runtime)
             except AppError as error:
+                self._cards[runtime.id] = []
                 logger.warning("the cards can't be looked at: %s", error)
 
     async def start(self, settings: EngineSettings, on_progress: OnProgress) -> Engine:
