@@ -15,6 +15,7 @@ from benchmarks.conversations import measure_conversations
 from benchmarks.crowd import measure_crowd
 from benchmarks.downloads import measure_downloads
 from benchmarks.rows import Row
+from benchmarks.runtimes import measure_runtimes
 from benchmarks.speculation import measure_speculation
 from benchmarks.tools import measure_tools
 from benchmarks.window import measure_window
@@ -26,6 +27,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="studiolo-bench-") as home:
         rows = [
             *asyncio.run(measure_chat(Path(home) / "chat")),
+            *asyncio.run(measure_runtimes(Path(home) / "runtimes")),
             *asyncio.run(measure_speculation(Path(home) / "speculation")),
             *asyncio.run(measure_crowd(Path(home) / "crowd")),
             *asyncio.run(measure_beside(Path(home) / "beside")),

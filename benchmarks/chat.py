@@ -14,29 +14,39 @@ from studiolo.api import events
 from studiolo.api.chat import ChatRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 PROMPT = "Write a long story about a lighthouse keeper and the sea."
 TOKENS = 200
 RUNS = 9
 
 
+Timings = list[tuple[float, float]]
+"""Of each run: seconds to the first piece, and pieces per second after it."""
+
+
 async def measure_chat(home: Path) -> list[Row]:
-    """Alternate the two ways RUNS times after one warm-up each."""
-    async with both_doors(home) as (address, direct), Client(address) as client:
+    """The bundled engine."""
+    return _rows(*await ask_in_turn(home, BUNDLED_RUNTIME))
+
+
+async def ask_in_turn(home: Path, runtime: Runtime) -> tuple[Timings, Timings]:
+    """Alternate the two ways RUNS times after one warm-up each: through the API, and at the engine's own door."""
+    async with both_doors(home, runtime=runtime) as (address, direct), Client(address) as client:
         ways: dict[str, Callable[[], AsyncIterator[None]]] = {
             "api": lambda: _through_api(client),
             "engine": lambda: _at_the_engine(direct),
         }
-        times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        times: dict[str, Timings] = {name: [] for name in ways}
         for run in range(RUNS + 1):
             for name, ask in ways.items():
                 timing = await _timed(ask())
                 if run:
                     times[name].append(timing)
-    return _rows(times["api"], times["engine"])
+    return times["api"], times["engine"]
 
 
-def _rows(api: list[tuple[float, float]], engine: list[tuple[float, float]]) -> list[Row]:
+def _rows(api: Timings, engine: Timings) -> list[Row]:
     ratio = median(a[1] / e[1] for a, e in zip(api, engine, strict=True))
     extra = median(a[0] - e[0] for a, e in zip(api, engine, strict=True)) * 1000
     speed, bare = median(a[1] for a in api), median(e[1] for e in engine)

@@ -9,29 +9,36 @@ from pathlib import Path
 
 import httpx
 
+from studiolo.api.runtimes import BUNDLED, RuntimeProof
 from studiolo.local_server import running_server
 from studiolo.paths import HOME_VARIABLE, app_paths, self_command
 from studiolo.server.engine.contract import EngineSettings
+from studiolo.server.engine.executable import ExecutableProcess
 from studiolo.server.engine.process import EngineProcess
 from studiolo.server.library.scan import Library
-from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME
+from studiolo.server.runtimes.registry import RuntimeRegistry
+from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 MODEL = "huggingfacetb/smollm2-135m-instruct"
 
 
 @asynccontextmanager
-async def both_doors(home: Path, file: Path | None = None) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
+async def both_doors(
+    home: Path, file: Path | None = None, *, runtime: Runtime = BUNDLED_RUNTIME
+) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
     """The server's address, and a client of an engine that was started just as the server starts its own.
 
-    file: the engine's model; without it the starter model.
+    file: the engine's model; without it the starter model. runtime: what both engines are.
     """
     os.environ[HOME_VARIABLE] = str(home)
+    _choose(runtime)
     if file is None:
         model = Library([]).find(MODEL)
         assert model, "the starter model is not installed"
         file = model.path
     settings = EngineSettings(model=file, size_bytes=file.stat().st_size, context_length=4096)
-    engine = await EngineProcess.spawn(settings, home / "s", BUNDLED_RUNTIME)
+    kind = ExecutableProcess if runtime.kind == "llama-server" else EngineProcess
+    engine: EngineProcess = await kind.spawn(settings, home / "s", runtime)
     server = subprocess.Popen(
         self_command("server", "start", "--foreground", "--port", "0", "--with-parent"), stdin=subprocess.PIPE
     )
@@ -46,6 +53,16 @@ async def both_doors(home: Path, file: Path | None = None) -> AsyncIterator[tupl
         server.stdin.close()
         server.wait(20)
         await engine.close()
+
+
+def _choose(runtime: Runtime) -> None:
+    """Have the server that is started next load models with a runtime."""
+    if runtime.kind == BUNDLED:
+        return
+    registry = RuntimeRegistry(app_paths())
+    added = registry.add(str(runtime.executable or runtime.folder), runtime.name, [])
+    registry.note_proof(added.id, RuntimeProof(passed=True))
+    registry.choose(added.id)
 
 
 def _engine_client(address: str, key: str) -> httpx.AsyncClient:

@@ -36,16 +36,23 @@ _ENVIRONMENT = dict(os.environ)
 
 def llama_programs() -> Path:
     """The folder of a llama-server and a ggml-rpc-server of one build; what its build needs and is missing is told."""
+    if programs := programs_at_hand():
+        return programs
+    missing = [tool for tool in ("cmake", "c++", "make") if not shutil.which(tool)]
+    assert not missing, f"building llama.cpp needs {' and '.join(missing)}, or STUDIOLO_LLAMA_SERVER"
+    place = _CACHE / SOURCE
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        _build(Path(folder), place)
+    return place
+
+
+def programs_at_hand() -> Path | None:
+    """The folder of those that are there without a build; None where there are none."""
     if named := _ENVIRONMENT.get("STUDIOLO_LLAMA_SERVER"):
         return Path(named).parent
     place = _CACHE / SOURCE
-    if not all((place / name).exists() for name in _PROGRAMS):
-        missing = [tool for tool in ("cmake", "c++", "make") if not shutil.which(tool)]
-        assert not missing, f"building llama.cpp needs {' and '.join(missing)}, or STUDIOLO_LLAMA_SERVER"
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            _build(Path(folder), place)
-    return place
+    return place if all((place / name).exists() for name in _PROGRAMS) else None
 
 
 def _build(folder: Path, place: Path) -> None:

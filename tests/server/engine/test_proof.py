@@ -105,6 +105,15 @@ async def test_wrong_tokens_are_none_of_a_rounding(tmp_path: Path) -> None:
     assert "where the bundled one says ' 8, 9, 1'" in proof.problem
 
 
+async def test_what_a_program_leaves_behind_is_not_waited_for(tmp_path: Path) -> None:
+    executable = tmp_path / "llama-server"
+    executable.write_text("#!/bin/sh\nsleep 617 &\n")
+    executable.chmod(0o755)
+    proof = await _prove(runtime_at(executable), tmp_path, seconds=2)
+    assert not proof.passed
+    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "617"]]
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "problem"),
     [

@@ -1,5 +1,6 @@
 """The engine's child process: its parameters, its lifeline, its failures."""
 
+import ast
 import subprocess
 import sys
 import textwrap
@@ -151,3 +152,10 @@ def test_a_parent_that_died_before_is_noticed_too() -> None:
 
 def test_sockets_stay_below_the_kernels_limit() -> None:
     assert socket_path(Path("/" + "x" * 120)) is None
+
+
+def test_a_worker_holds_nothing_of_the_server() -> None:
+    """What it imports is in the memory beside each model, and is waited for at each load."""
+    program = "import sys, studiolo.server.engine.worker; print([*sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"asyncio", "pydantic", "studiolo.errors", "studiolo.api"} & {*ast.literal_eval(done.stdout)}

@@ -61,11 +61,14 @@ def test_a_runtime_is_used_once_it_was_proved_and_stays_chosen(paths: Paths) -> 
     assert again.proof_of("vulkan-b11429") == _PASSED
 
 
-def test_a_proof_is_one_of_the_files_that_it_saw(paths: Paths) -> None:
+@pytest.mark.parametrize("file", ["llama-server", "libggml-vulkan.so.0"])
+def test_a_proof_is_one_of_the_files_that_it_saw(paths: Paths, file: str) -> None:
     folder = _install(paths)
+    (folder / "libggml-vulkan.so.0").write_text("a build")
     registry = RuntimeRegistry(paths)
     registry.note_proof("vulkan-b11429", _PASSED)
-    (folder / "llama-server").write_text("another build")
+    assert registry.proof_of("vulkan-b11429")
+    (folder / file).write_text("another build")
     assert registry.proof_of("vulkan-b11429") is None
     with pytest.raises(RequestError, match="it has not been tested"):
         registry.choose("vulkan-b11429")

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from studiolo.server.engine.children import without_options
-from studiolo.server.engine.deaths import EXEC_FAILED, UNUSABLE
+from studiolo.server.engine.worker_words import EXEC_FAILED, UNUSABLE, without_options
 
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9

@@ -3,21 +3,21 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from studiolo.errors import EngineError
+from studiolo.server.engine.worker_words import without_options
 
 _SPIN_COUNT = "1000"
 """Turns for which an engine's thread waits awake for the others (libgomp). With libgomp's own 300,000 it waits out
 the time of whatever other program has its core, at full load: beside a busy one a reply takes five
 times as long. With these it gives its core away, and loses nothing on a machine that does nothing else."""
-_FOREIGN = ("LLAMA_", "AIP_", "MTMD_")
-"""How variables begin that llama-server takes as options (common/arg.cpp, tools/server): ours come as arguments."""
-_SECRET = ("HF_TOKEN",)
+_LATE_SECONDS = 2.0
 _MOST_SAID = 1 << 20
 """Bytes of its output that are kept."""
 
@@ -38,11 +38,6 @@ def engine_environment() -> dict[str, str]:
     """
     chosen = {} if "OMP_WAIT_POLICY" in os.environ else {"GOMP_SPINCOUNT": _SPIN_COUNT}
     return {**chosen, **os.environ, "GGML_NO_BACKTRACE": "1"}
-
-
-def without_options(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without what a llama-server would take as its options, or could tell others."""
-    return {name: value for name, value in environment.items() if not name.startswith(_FOREIGN) and name not in _SECRET}
 
 
 async def run_child(command: Sequence[str | Path], seconds: float, *, given: bytes = b"") -> ChildResult:
@@ -70,18 +65,30 @@ async def run_child(command: Sequence[str | Path], seconds: float, *, given: byt
     hung = False
     try:
         async with asyncio.timeout(seconds):
-            await asyncio.wait([*reading, asyncio.ensure_future(process.wait())])
+            await asyncio.wait(reading)
+            await process.wait()
     except TimeoutError:
         hung = True
     finally:
         process.stdin.close()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+        _end_group(process)
         code = await process.wait()
-        await asyncio.wait(reading)
-    out, err = (task.result().decode(errors="replace") for task in reading)
+        # What a child of its own still holds open is not waited for.
+        _, late = await asyncio.wait(reading, timeout=_LATE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+    out, err = ("" if task.cancelled() else task.result().decode(errors="replace") for task in reading)
     return ChildResult(None if hung else code, out, err)
+
+
+def _end_group(process: asyncio.subprocess.Process) -> None:
+    """End a child, and where that is its own session's first process, whatever it has started."""
+    with contextlib.suppress(OSError):
+        if sys.platform != "win32":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif process.returncode is None:
+            process.kill()
 
 
 async def _read(stream: asyncio.StreamReader | None) -> bytes:

@@ -13,12 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studiolo.errors import EngineError
+from studiolo.server.engine.worker_words import EXEC_FAILED, UNUSABLE
 from studiolo.server.runtimes.runtime import Runtime
-
-UNUSABLE = 78
-"""A worker's exit status where a runtime can't be used (EX_CONFIG of sysexits.h); its last line on stderr says why."""
-EXEC_FAILED = "can't be executed: "
-"""How that line begins where the kernel refused the program; the error's number follows."""
 
 _PACKAGES: tuple[tuple[str, str, str, str], ...] = (
     ("libvulkan.so", "libvulkan1", "vulkan-loader", "vulkan-icd-loader"),

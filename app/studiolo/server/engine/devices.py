@@ -9,6 +9,7 @@ from studiolo.paths import self_command
 from studiolo.server.engine.children import run_child
 from studiolo.server.engine.deaths import Fault, failed, fault_of
 from studiolo.server.engine.llama_flags import HELP_SECONDS, parse_devices, run_executable
+from studiolo.server.engine.rpc import check_workers
 from studiolo.server.runtimes.runtime import Runtime
 
 _KINDS = {"CPU": "cpu", "GPU": "gpu", "IGPU": "igpu"}
@@ -18,11 +19,13 @@ _KINDS = {"CPU": "cpu", "GPU": "gpu", "IGPU": "igpu"}
 async def devices_of(runtime: Runtime) -> list[RuntimeDevice]:
     """Return what a runtime can compute on, beside the processor, as it names that itself.
 
-    Raises RuntimeFailedError where it can't be asked: it can't be executed, a library is missing, it hangs.
+    Raises RuntimeFailedError where it can't be asked: it can't be executed, a library is missing, it hangs; EngineError
+    where a worker on another machine is not there.
     """
+    if runtime.rpc:
+        return parse_devices(await check_workers(runtime))
     if runtime.kind == "llama-server":
-        rpc = ("--rpc", ",".join(runtime.rpc)) if runtime.rpc else ()
-        return parse_devices((await run_executable(runtime, *rpc, "--list-devices")).stdout)
+        return parse_devices((await run_executable(runtime, "--list-devices")).stdout)
     told = await _ask_worker(runtime, {"devices": True, "library": str(runtime.folder) if runtime.folder else None})
     devices = [
         RuntimeDevice(

@@ -69,8 +69,8 @@ class ExecutableProcess(EngineProcess):
         if not address:
             raise await self._load_failure(settings)
         cards = self.runtime.backend != "cpu"
-        batch, _ = batch_sizes(settings.to_json(), cards=cards or bool(self.runtime.rpc))
-        return EngineReady(address, batch, cards)
+        batch, at_once = batch_sizes(settings.to_json(), cards=cards or bool(self.runtime.rpc))
+        return EngineReady(address, batch, cards, at_once, settings.threads)
 
     async def close(self) -> None:
         """See EngineProcess.close."""

@@ -19,7 +19,8 @@ from studiolo.api.runtimes import RuntimeDevice
 from studiolo.errors import EngineError, RequestError
 from studiolo.server.engine.children import ChildResult, run_child
 from studiolo.server.engine.contract import EngineSettings
-from studiolo.server.engine.deaths import EXEC_FAILED, Fault, failed, fault_of
+from studiolo.server.engine.deaths import Fault, failed, fault_of
+from studiolo.server.engine.worker_words import EXEC_FAILED
 from studiolo.server.runtimes.runtime import Runtime
 
 HELP_SECONDS = 60.0

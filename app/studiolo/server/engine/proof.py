@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from studiolo.api.runtimes import BUNDLED, RuntimeProof
 from studiolo.errors import AppError
+from studiolo.files import size_of
 from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.engine.deaths import HUNG, Fault, failed
 from studiolo.server.engine.devices import devices_of, missing_backend
 from studiolo.server.engine.executable import devices_with_layers
 from studiolo.server.engine.llama_flags import known_flags
 from studiolo.server.engine.llama_server import LlamaServer
-from studiolo.server.engine.rpc import check_workers
 from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,6 @@ async def prove(
 
 async def _prove(trial: "_Trial", expected: _Said, found: RuntimeProof) -> None:
     runtime = trial.runtime
-    if runtime.rpc:
-        await trial.within(check_workers(runtime))
     found.devices = await trial.within(devices_of(runtime))
     if runtime.kind == "llama-server":
         found.build = (await trial.within(known_flags(runtime))).build or runtime.build
@@ -128,7 +126,7 @@ class _Trial:
         self._on_progress(stage, begun)
         settings = EngineSettings(
             model=self._model,
-            size_bytes=self._model.stat().st_size,
+            size_bytes=size_of(self._model),
             context_length=_CONTEXT,
             parallel=1,
             gpu_layers=layers,

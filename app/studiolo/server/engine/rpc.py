@@ -27,8 +27,8 @@ Finding = Literal["away", "silent", "unknown"] | tuple[int, int, int]
 """What a hello came to: nobody takes it, nobody answers it, an answer of another kind, or a protocol's version."""
 
 
-async def check_workers(runtime: Runtime) -> None:
-    """Return when every worker of a runtime was found there and speaks as the runtime does.
+async def check_workers(runtime: Runtime) -> str:
+    """Return what a runtime lists as its devices, once every worker was found there and speaks as the runtime does.
 
     Raises EngineError that names the one that is not there, that serves somebody else, or that is of another build.
     """
@@ -43,7 +43,8 @@ async def check_workers(runtime: Runtime) -> None:
         )
     try:
         # The head's own handshake, in a child: it aborts that where a worker is another build's.
-        await run_executable(runtime, "--rpc", ",".join(runtime.rpc), "--list-devices", seconds=_HANDSHAKE_SECONDS)
+        shake = ("--rpc", ",".join(runtime.rpc), "--list-devices")
+        return (await run_executable(runtime, *shake, seconds=_HANDSHAKE_SECONDS)).stdout
     except RuntimeFailedError as error:
         if "rpc" not in error.details.lower():
             raise

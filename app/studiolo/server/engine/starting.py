@@ -13,6 +13,7 @@ from studiolo.errors import AppError, EngineError
 from studiolo.server.engine.contract import Engine, EngineSettings, OnProgress
 from studiolo.server.engine.deaths import Fault, RuntimeFailedError
 from studiolo.server.engine.devices import devices_of
+from studiolo.server.engine.executable import devices_with_layers
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.engine.rpc import lost_workers
 from studiolo.server.runtimes.registry import RuntimeRegistry
@@ -72,6 +73,7 @@ class Starter:
             try:
                 self._cards[runtime.id] = await devices_of(runtime)
             except AppError as error:
+                self._cards[runtime.id] = []
                 logger.warning("the cards can't be looked at: %s", error)
 
     async def start(self, settings: EngineSettings, on_progress: OnProgress) -> Engine:
@@ -101,7 +103,8 @@ class Starter:
     async def _start(self, settings: EngineSettings, on_progress: OnProgress, runtime: Runtime) -> Engine:
         def on_crash(fault: Fault) -> None:
             if not runtime.rpc:
-                self._registry.fall_back(f"'{runtime.name}' ended in the middle of its work: {fault.problem}.")
+                said = f"'{runtime.name}' ended in the middle of its work: {fault.problem}. {fault.hint}"
+                self._registry.fall_back(said.strip())
 
         self._loading[runtime.id] += 1
         try:
@@ -117,7 +120,8 @@ class Starter:
             self._loading[runtime.id] -= 1
         self._loaded[engine] = runtime.id
         self._changed.set()
-        logger.info("%s is loaded with %s", settings.model.name, runtime.name)
+        places = ", ".join(devices_with_layers(engine.lines))
+        logger.info("%s is loaded with %s%s", settings.model.name, runtime.name, places and f" on {places}")
         return engine
 
     async def _lost_workers(self, runtime: Runtime) -> EngineError | None:

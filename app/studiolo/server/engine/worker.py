@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from studiolo.server.engine.becoming import become, own_library, tell_devices, try_libraries
-from studiolo.server.engine.deaths import UNUSABLE
+from studiolo.server.engine.worker_words import UNUSABLE
 
 CPU_BATCH = 128
 """Tokens: progress and cancel twice a second for 4 % of the prompt's speed."""

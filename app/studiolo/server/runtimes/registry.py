@@ -26,6 +26,7 @@ RUNTIMES_FILE = "runtimes.json"
 RUNTIMES_FOLDER = "runtimes"
 """In the data's folder: a folder for each that was downloaded."""
 _MOST_OWN = 50
+_LIBRARY = re.compile(r"\.(so|dll|dylib|pyd)(\.|$)")
 
 
 class RuntimeRegistry:
@@ -266,16 +267,16 @@ def _is_own(entry: object) -> bool:
 
 
 def stamp_of(runtime: Runtime) -> list[int | str]:
-    """Return what changes when a runtime's program does: a proof is one of these files and of no others."""
+    """Return what changes when a runtime's program or libraries do: a proof is one of these files and of no others."""
     if runtime.kind == BUNDLED:
         return []
-    file = runtime.executable
-    if file is None:
-        assert runtime.folder
-        libraries = sorted((runtime.folder / "xllamacpp").glob("xllamacpp*.*"))
-        file = next((one for one in libraries if one.suffix in (".so", ".pyd")), runtime.folder)
+    folder = runtime.executable.parent if runtime.executable else runtime.folder
+    assert folder
+    folders = (folder,) if runtime.executable else (folder / "xllamacpp", folder / "xllamacpp.libs")
     try:
-        status = file.stat()
+        files = [file for one in folders if one.is_dir() for file in one.iterdir() if _LIBRARY.search(file.name)]
+        status = [file.stat() for file in (*files, *([runtime.executable] if runtime.executable else []))]
     except OSError:
         return ["gone"]
-    return [status.st_size, status.st_mtime_ns, *runtime.rpc]
+    newest = max((one.st_mtime_ns for one in status), default=0)
+    return [len(status), sum(one.st_size for one in status), newest, *runtime.rpc]
