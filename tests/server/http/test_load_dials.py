@@ -1,5 +1,6 @@
 """Dials of a load over the wire: chosen, refused by name, as defaults of a model, in the estimate."""
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -244,3 +245,18 @@ async def test_paths_of_the_disk_are_an_administrator_s(own_server: RunningServe
                     assert refused.status_code == 403, (route, refused.text)
                     assert refused.json()["error"]["param"] == next(iter(dials))
             assert (await own.post("/api/v1/models/load", json=body)).status_code == 200
+
+
+async def test_with_a_context_of_its_own_each_request_has_all_of_it(
+    http: httpx.AsyncClient, own_server: RunningServer, tiny: str
+) -> None:
+    answer = await load(http, tiny, context_length=256, parallel=2, unified_cache=False)
+    assert answer.json()["load_config"]["context_length"] == 256
+    said = {"model": tiny, "input": "x" * 150}
+    both = await asyncio.gather(*(http.post("/api/v1/chat", json=said) for _ in range(2)))
+    assert [one.status_code for one in both] == [200, 200]
+    assert [one.json()["stats"]["stop_reason"] for one in both] == ["contextLengthReached"] * 2
+    assert all(one.json()["stats"]["total_output_tokens"] > 50 for one in both), "neither took the other's room"
+    too_long = await http.post("/api/v1/chat", json={"model": tiny, "input": "x" * 300})
+    assert too_long.json()["error"]["type"] == "exceed_context_size_error"
+    assert too_long.json()["error"]["n_ctx"] == 256
