@@ -55,6 +55,8 @@ def test_the_latest_speed_of_each_backend_is_told_beside_a_model() -> None:
             one("qwen/qwen3-8b", "cpu", 9.25),
             one("qwen/qwen3-8b", "cpu", 5.0, "Q8_0"),
             one("old/one", "", 12.0),
+            one("old/one", "", 99.0).model_copy(update={"repeating": True}),
+            one("old/one", "", 88.0).model_copy(update={"speculation": "n-gram"}),
         ]
     )
     model = StoredModel(key="qwen/qwen3-8b", quantization="Q4_K_M")

@@ -17,9 +17,14 @@ Speeds = Mapping[tuple[str, str], Mapping[str, float]]
 
 
 def speeds_of(benchmarks: Iterable[Benchmark]) -> Speeds:
-    """Return the latest speed of each model with each backend. benchmarks: the oldest first."""
+    """Return the latest speed of each model with each backend. benchmarks: the oldest first.
+
+    What was measured with a text that repeats itself, or with guesses, says less of other texts.
+    """
     speeds: dict[tuple[str, str], dict[str, float]] = {}
     for one in benchmarks:
+        if one.repeating or one.speculation:
+            continue
         speeds.setdefault(_key(one.model, one.quantization), {})[one.backend] = one.tokens_per_second
     return {key: dict(sorted(found.items(), key=lambda pair: pair[1], reverse=True)) for key, found in speeds.items()}
 

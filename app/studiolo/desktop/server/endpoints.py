@@ -36,7 +36,10 @@ _PREFIXES = (
     ("/v1/", OPENAI),
     ("/api/v0/", OLDER),
 )
-_CHANGES = ("/cancel", "/unload", "/move", "/import", "/download", "/sign-out", "/restart", "/tokens", "/call")
+_CHANGES = (
+    *("/cancel", "/unload", "/move", "/import", "/download", "/sign-out", "/restart", "/tokens", "/call"),
+    *(f"/runtimes/{order}" for order in ("get", "use", "test", "add", "refresh")),
+)
 """How the paths of POST requests end that stop something, begin something long, or let somebody in."""
 
 DOCUMENTED: Sequence[tuple[str, str, str]] = (
