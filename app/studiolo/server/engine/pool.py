@@ -19,6 +19,7 @@ from studiolo.server.engine.instance import Instance, Loading, LoadOptions
 from studiolo.server.engine.load_settings import engine_settings, with_template
 from studiolo.server.engine.memory import EngineHost, check_room, estimate, needed_bytes
 from studiolo.server.engine.model_files import with_files
+from studiolo.server.engine.refusals import model_in_use, model_not_loaded, unknown_model
 from studiolo.server.engine.serving import RemoteModels, ServingInstance
 from studiolo.server.library.sampling import USUAL
 from studiolo.server.library.scan import Library, LibraryModel
@@ -133,29 +134,14 @@ class InstancePool:
         if instance := self._loaded(model.key):
             return instance
         if not self.just_in_time:
-            raise RequestError(
-                f"'{model.key}' is not loaded, and just-in-time loading is switched off.",
-                param="model",
-                code="model_not_loaded",
-                hint="Load it first, or switch just-in-time loading on.",
-            )
+            raise model_not_loaded(model)
         return model
 
     async def find_model(self, name: str) -> LibraryModel:
         """Return the model on disk that `name` means. Raises as `find` does."""
         model = await asyncio.to_thread(self._library.find, name)
-        if model is None and self._remote and self._remote.find(name):
-            raise NotFoundError(
-                f"'{name[:200]}' is a model of another machine, and not on this one.",
-                what="model",
-                hint="Whatever is done with its file, or with how it is loaded, is done there.",
-            )
         if model is None:
-            raise NotFoundError(
-                f"No model '{name[:200]}' is known here.",
-                what="model",
-                hint="GET /api/v1/models lists the models on disk.",
-            )
+            raise unknown_model(name, elsewhere=bool(self._remote and self._remote.find(name)))
         if model.error:
             raise RequestError(
                 f"The model '{model.key}' can't be used: {model.error}", param="model", code="invalid_value"
@@ -166,12 +152,7 @@ class InstancePool:
         """Raise RequestError for a model that is loaded or about to be. Safe from any thread."""
         items: list[Loading | Instance] = [*self._loadings.values(), *self._instances.values()]
         if users := [item.id for item in items if item.model.path == model.path]:
-            raise RequestError(
-                f"'{model.key}' is loaded.",
-                param="model",
-                code="model_loaded",
-                hint=f"Unload {' and '.join(users)} first.",
-            )
+            raise model_in_use(model, users)
 
     def load(self, model: LibraryModel, options: LoadOptions) -> Loading:
         """Begin to load. A load just in time joins one of the same model that is under way."""
