@@ -12,8 +12,10 @@ from benchmarks.rows import Row
 from benchmarks.servers import MODEL, both_doors
 from studiolo.api import events
 from studiolo.api.chat import ChatRequest
+from studiolo.api.upstreams import UpstreamRequest
 from studiolo.client.chat import ChatApi
 from studiolo.client.client import Client
+from studiolo.client.upstreams import UpstreamsApi
 from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 
 PROMPT = "Write a long story about a lighthouse keeper and the sea."
@@ -30,11 +32,15 @@ async def measure_chat(home: Path) -> list[Row]:
     return _rows(*await ask_in_turn(home, BUNDLED_RUNTIME))
 
 
-async def ask_in_turn(home: Path, runtime: Runtime) -> tuple[Timings, Timings]:
-    """Alternate the two ways RUNS times after one warm-up each: through the API, and at the engine's own door."""
-    async with both_doors(home, runtime=runtime) as (address, direct), Client(address) as client:
+async def ask_in_turn(home: Path, runtime: Runtime, *, elsewhere: bool = False) -> tuple[Timings, Timings]:
+    """Alternate the two ways RUNS times after one warm-up each: through the API, and at the engine's own door.
+
+    elsewhere: whether the server has no engine of its own to ask, but that one, as another machine's.
+    """
+    async with both_doors(home, runtime=runtime, at_a_port=elsewhere) as (address, direct), Client(address) as client:
+        model = await _add(client, direct) if elsewhere else MODEL
         ways: dict[str, Callable[[], AsyncIterator[None]]] = {
-            "api": lambda: _through_api(client),
+            "api": lambda: _through_api(client, model),
             "engine": lambda: _at_the_engine(direct),
         }
         times: dict[str, Timings] = {name: [] for name in ways}
@@ -79,9 +85,16 @@ async def _timed(pieces: AsyncIterator[None]) -> tuple[float, float]:
     return first - began, (count - 1) / (last - first)
 
 
-async def _through_api(client: Client) -> AsyncIterator[None]:
+async def _add(client: Client, engine: httpx.AsyncClient) -> str:
+    """Have the server ask an engine as another machine's; return the name of its model."""
+    key = engine.headers["Authorization"].removeprefix("Bearer ")
+    added = await UpstreamsApi(client).add(UpstreamRequest(address=str(engine.base_url), name="Box", key=key))
+    return added.models[0].key
+
+
+async def _through_api(client: Client, model: str) -> AsyncIterator[None]:
     async for event in ChatApi(client).stream(
-        ChatRequest(model=MODEL, input=PROMPT, temperature=0, max_output_tokens=TOKENS)
+        ChatRequest(model=model, input=PROMPT, temperature=0, max_output_tokens=TOKENS)
     ):
         if isinstance(event, events.MessageDelta):
             yield

@@ -24,11 +24,12 @@ MODEL = "huggingfacetb/smollm2-135m-instruct"
 
 @asynccontextmanager
 async def both_doors(
-    home: Path, file: Path | None = None, *, runtime: Runtime = BUNDLED_RUNTIME
+    home: Path, file: Path | None = None, *, runtime: Runtime = BUNDLED_RUNTIME, at_a_port: bool = False
 ) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
     """The server's address, and a client of an engine that was started just as the server starts its own.
 
-    file: the engine's model; without it the starter model. runtime: what both engines are.
+    file: the engine's model; without it the starter model. runtime: what both engines are. at_a_port: whether others
+    can reach the engine as well.
     """
     os.environ[HOME_VARIABLE] = str(home)
     _choose(runtime)
@@ -38,7 +39,9 @@ async def both_doors(
         file = model.path
     settings = EngineSettings(model=file, size_bytes=file.stat().st_size, context_length=4096)
     kind = ExecutableProcess if runtime.kind == "llama-server" else EngineProcess
-    engine: EngineProcess = await kind.spawn(settings, home / "s", runtime)
+    # No socket has a path that long.
+    sockets = home / ("s" * 200 if at_a_port else "s")
+    engine: EngineProcess = await kind.spawn(settings, sockets, runtime)
     server = subprocess.Popen(
         self_command("server", "start", "--foreground", "--port", "0", "--with-parent"), stdin=subprocess.PIPE
     )

