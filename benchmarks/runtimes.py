@@ -64,7 +64,7 @@ async def _gain(home: Path, variants: Runtime) -> Row:
     ratio = median(bundled / built for bundled, built in times)
     shown = [median(run[place] for run in times) for place in (0, 1)]
     return Row(
-        "a prompt read and a reply written by a build with all variants on a processor with AVX-512, against the bundled",
+        "reading and writing by a build with all variants on a processor with AVX-512, against the bundled one",
         f"{ratio:.2f} times as fast ({shown[1]:.2f} s, {shown[0]:.2f} s)",
         f"at least {_LEAST_GAIN}",
         ratio >= _LEAST_GAIN,

@@ -17,7 +17,7 @@ from studiolo.server.engine.memory import EngineHost, automatic_context, check_r
 from studiolo.server.library.fit import MemoryShape
 from studiolo.server.library.scan import LibraryModel
 
-GIB = 1 << 30
+GIB, MEBI = 1 << 30, 1 << 20
 SHAPE = MemoryShape(
     tensor_bytes=9 * GIB,
     full=64 * 1024,
@@ -134,24 +134,25 @@ def test_what_loads_took_is_learnt_within_bounds_and_kept(tmp_path: Path) -> Non
     file = tmp_path / "memory_calibration.json"
     calibration = Calibration(file)
     assert calibration.factor("bundled", "llama") is None
-    calibration.note("bundled", "llama", estimated=1000, measured=1100)
+    calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=1100 * MEBI)
     assert calibration.factor("bundled", "llama") == 1.1
-    calibration.note("bundled", "llama", estimated=1000, measured=1300)
+    calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=1300 * MEBI)
     assert calibration.factor("bundled", "llama") == pytest.approx(1.2)
     for _ in range(50):
-        calibration.note("bundled", "llama", estimated=1000, measured=2900)
-        calibration.note("bundled", "gemma3", estimated=1000, measured=501)
+        calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=2900 * MEBI)
+        calibration.note("bundled", "gemma3", estimated=1000 * MEBI, measured=501 * MEBI)
     assert calibration.factor("bundled", "llama") == 1.5
     assert calibration.factor("bundled", "gemma3") == 0.8
     before = file.read_bytes()
     for measured in (0, 100, 100_000):
-        calibration.note("bundled", "llama", estimated=1000, measured=measured)
+        calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=measured * MEBI)
     calibration.note("bundled", "llama", estimated=0, measured=5)
+    calibration.note("bundled", "llama", estimated=20 * MEBI, measured=40 * MEBI)
     assert file.read_bytes() == before, "what can't be is passed over"
     assert Calibration(file).factor("bundled", "llama") == 1.5
     assert calibration.factor("vulkan-b11429", "llama") is None, "another runtime is another matter"
     for number in range(400):
-        calibration.note("bundled", f"architecture {number}", estimated=10, measured=10)
+        calibration.note("bundled", f"architecture {number}", estimated=1000 * MEBI, measured=1000 * MEBI)
     assert len(json.loads(file.read_text())) == 300
 
 
@@ -167,5 +168,5 @@ def test_a_damaged_file_is_set_aside_and_told_of(tmp_path: Path, damage: str) ->
     assert calibration.factor("a", "b") is None
     assert len(told) == 1
     assert [one.name for one in tmp_path.iterdir()] != ["memory_calibration.json"]
-    calibration.note("a", "b", estimated=10, measured=11)
+    calibration.note("a", "b", estimated=1000 * MEBI, measured=1100 * MEBI)
     assert Calibration(file).factor("a", "b") == 1.1

@@ -9,6 +9,7 @@ import pytest
 from studiolo.paths import app_paths
 from tests.stands.authority import make_authority
 from tests.stands.proxy import stand_proxy
+from tests.stands.ring import no_keyring
 from tests.stands.serving import RunningServer
 from tests.stands.upstream_stand import Replay, recorded, upstream_stand
 
@@ -22,7 +23,7 @@ async def test_https_through_a_proxy_by_an_authority_of_ones_own_and_offline(
     own_server: RunningServer, http: httpx.AsyncClient, tmp_path: Path, application_home: Path
 ) -> None:
     authority = make_authority(tmp_path)
-    with stand_proxy() as proxy:
+    with stand_proxy() as proxy, no_keyring():
         async with upstream_stand(tls=authority.server_context("box.example")) as box:
             proxy.names["box.example"] = ("127.0.0.1", box.port)
             settings = {"proxy_mode": "manual", "proxy_address": proxy.address, "log_bodies": True}
@@ -47,7 +48,7 @@ async def test_https_through_a_proxy_by_an_authority_of_ones_own_and_offline(
             told = await http.post("/v1/chat/completions", json=CHAT)
             assert "the key … is not good" in told.text
     kept = app_paths().data / "upstream_keys.json"
-    assert kept.stat().st_mode & 0o077 == 0, "there is no keyring on this machine"
+    assert kept.stat().st_mode & 0o077 == 0, "without a keyring"
     others = [file for file in application_home.rglob("*") if file.is_file() and file != kept]
     assert not [file for file in others if KEY.encode() in file.read_bytes()]
     assert KEY not in (await http.get("/api/v1/server/log")).text

@@ -23,6 +23,8 @@ _LEAST, _MOST = 0.8, 1.5
 """A factor is no smaller and no larger: what is beyond has another reason than the architecture."""
 _BELIEVED = (0.5, 3.0)
 """A single load beyond says something about the machine in that moment, and is passed over."""
+_LEAST_BYTES = 128 * 2**20
+"""What a small model takes is its process for the most part, and says nothing of a large one of its kind."""
 _LATEST = 0.25
 """What a load counts for, of all so far, once there have been some."""
 _MOST_KEPT = 300
@@ -46,7 +48,7 @@ class Calibration:
 
     def note(self, runtime: str, architecture: str, *, estimated: int, measured: int) -> None:
         """Take note of a load: bytes that it was to take, and that it took."""
-        if estimated <= 0 or not _BELIEVED[0] <= measured / estimated <= _BELIEVED[1]:
+        if estimated < _LEAST_BYTES or not _BELIEVED[0] <= measured / estimated <= _BELIEVED[1]:
             return
         with self._lock:
             key, entries = _key(runtime, architecture), self._known()
