@@ -8127,6 +8127,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>overflow truncate rolling window sliding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Proxy address</source>
         <translation type="unfinished"></translation>
     </message>

@@ -109,6 +109,8 @@ def _fail(how: str, argv: list[str]) -> None:
 def _serve(arguments: list[str], other_model: str | None) -> None:
     import xllamacpp
 
+    from studiolo.server.engine.worker import flush_log
+
     params = xllamacpp.CommonParams()
     params.fit_params = False
     params.api_keys = [os.environ["LLAMA_API_KEY"]]
@@ -127,6 +129,7 @@ def _serve(arguments: list[str], other_model: str | None) -> None:
     try:
         server = xllamacpp.Server(params)  # It serves as long as somebody holds it.
     except RuntimeError as error:
+        flush_log(xllamacpp.xllamacpp.__file__)
         sys.stderr.write(f"0.00.000.001 E srv  llama_server: {error}\n")
         sys.stderr.flush()
         os._exit(1)

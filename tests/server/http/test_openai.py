@@ -384,3 +384,15 @@ async def logged(http: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 def dot(left: Sequence[float], right: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
+
+
+async def test_several_prompts_without_a_limit_do_not_fill_the_context_for_each_other(
+    http: httpx.AsyncClient, babbler: str
+) -> None:
+    prompts = [f"{number} and" for number in range(9)]
+    answer = await http.post("/v1/completions", json={"model": babbler, "prompt": prompts})
+    assert answer.status_code == 200, answer.text
+    choices = answer.json()["choices"]
+    assert [choice["index"] for choice in choices] == list(range(9))
+    assert {choice["finish_reason"] for choice in choices} == {"length"}
+    assert all(choice["text"] for choice in choices)

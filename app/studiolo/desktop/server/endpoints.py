@@ -39,6 +39,7 @@ _PREFIXES = (
 _CHANGES = (
     *("/cancel", "/unload", "/move", "/import", "/download", "/sign-out", "/restart", "/tokens", "/call"),
     *(f"/runtimes/{order}" for order in ("get", "use", "test", "add", "refresh")),
+    *("/upstreams", "/check"),
 )
 """How the paths of POST requests end that stop something, begin something long, or let somebody in."""
 

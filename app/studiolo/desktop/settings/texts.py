@@ -247,6 +247,7 @@ TEXTS = (
     QT_TRANSLATE_NOOP("Settings", "No proxy"),
     QT_TRANSLATE_NOOP("Settings", "Manual"),
     QT_TRANSLATE_NOOP("Settings", "Script (PAC)"),
+    QT_TRANSLATE_NOOP("Settings", "overflow truncate rolling window sliding"),
     QT_TRANSLATE_NOOP("Settings", "Proxy address"),
     QT_TRANSLATE_NOOP("Settings", "Proxy user name"),
     QT_TRANSLATE_NOOP("Settings", "Proxy password"),

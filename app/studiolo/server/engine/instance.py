@@ -29,6 +29,8 @@ from studiolo.server.library.special_tokens import SpecialTokens, Vocabularies
 
 _STEP = 0.01
 """Progress is told in steps of at least this much."""
+_AHEAD = 32
+"""Cells that the engine may take beyond the tokens of a reply that were read."""
 _ATTEMPTS = 8
 """How often a request may be displaced before it began to answer."""
 _MOMENT = 0.05
@@ -121,6 +123,9 @@ class Instance:
         body = self.sampling().said | await self._fitted(route, body)
         need = await apart(lambda: TokenDemand.of(body))
         need.check(self.settings.context_length)
+        if need.prompts > 1:
+            body = await self._with_shares(route, body, need.prompts)
+            need = await apart(lambda: TokenDemand.of(body))
         if not self.cells.fits_now(need):
             need = replace(need, text=await self._counted(route, body))
         opened = False
@@ -157,6 +162,20 @@ class Instance:
             attempts += 1
             need = replace(need, text=claim.prompt, images=0)
         raise refusal
+
+    async def _with_shares(self, route: str, body: dict[str, Any], prompts: int) -> dict[str, Any]:
+        """The request with a limit for each of its replies, such that those under way at once fit the context.
+
+        Without one they would fill it together, and the engine would fail them all.
+        """
+        if self.settings.unified_cache is False:
+            return body
+        at_once = min(prompts, self.settings.parallel)
+        share = self.settings.context_length // at_once - _AHEAD - await self.longest(route, body)
+        limit = body.get("max_tokens")
+        if share < 1 or (isinstance(limit, int) and 0 < limit <= share):
+            return body
+        return {**body, "max_tokens": share}
 
     @property
     def fingerprint(self) -> str:

@@ -203,13 +203,16 @@ class EngineProcess:
     async def _report_progress(self, size_bytes: int, on_progress: OnProgress) -> None:
         """Resident memory grows by the model's size while it loads; the last percent is the engine's to give."""
         base: int | None = None
+        told = 0.0
         while True:
             try:
                 resident = psutil.Process(self.pid).memory_info().rss
             except psutil.Error:
                 return  # It has ended; the reader of its stdout says why.
             base = base or resident
-            on_progress(min(0.99, max(0.0, (resident - base) / max(1, size_bytes))))
+            # Where memory is short some of it is given back while the rest comes.
+            told = max(told, min(0.99, (resident - base) / max(1, size_bytes)))
+            on_progress(told)
             await asyncio.sleep(_PROGRESS_SECONDS)
 
 

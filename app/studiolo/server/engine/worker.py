@@ -132,7 +132,7 @@ def _serve(xllamacpp: Any, order: dict[str, Any]) -> int:
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
-        _flush_log(xllamacpp.xllamacpp.__file__)
+        flush_log(xllamacpp.xllamacpp.__file__)
         print(f"E {error}", file=sys.stderr, flush=True)
         return 1
     if order.get("use_mlock") and not _is_locked():
@@ -307,7 +307,7 @@ def die_with_parent_while_loading() -> None:
         os._exit(0)  # It had closed before the kernel was asked.
 
 
-def _flush_log(library: str) -> None:
+def flush_log(library: str) -> None:
     """Have the engine's own words on stderr before ours: a thread of its writes them, and ending does not wait for it.
 
     The binding has no function for that, so this is llama.cpp's own; where it goes by another name, words may be lost.
