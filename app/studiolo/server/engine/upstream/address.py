@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+import httpx
+
 from studiolo.errors import RequestError
 from studiolo.network.addresses import is_loopback_host
 
@@ -23,7 +25,8 @@ def base_address(text: str) -> str:
     try:
         parts = urlsplit(whole)
         host, port = parts.hostname, parts.port
-    except ValueError as error:
+        httpx.URL(whole)  # What it can't read can't be asked: names with signs that no domain has, `256.1.1.1`.
+    except (ValueError, httpx.InvalidURL) as error:
         raise _no_address(text) from error
     if parts.scheme not in ("http", "https") or not host or _NOT_IN_AN_ADDRESS.search(whole) or port == 0:
         raise _no_address(text)
