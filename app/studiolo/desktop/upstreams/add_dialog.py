@@ -1,7 +1,10 @@
 """Asks where another server is, and for its key."""
 
+import re
+
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studiolo.api.base import SHOWABLE
 from studiolo.api.upstreams import MOST_ADDRESS, MOST_KEY, UpstreamRequest
 from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.theme import set_kind
@@ -69,4 +72,5 @@ class AddUpstreamDialog(QDialog):
         context, key = self.context.text().strip(), self.key.text().strip()
         sound = not context or (context.isascii() and context.isdigit() and int(context) > 0)
         plain = key.isascii() and key.isprintable() and " " not in key
-        self.add.setEnabled(bool(self.address.text().strip()) and sound and plain)
+        named = re.match(SHOWABLE, self.name.text().strip()) is not None
+        self.add.setEnabled(bool(self.address.text().strip()) and sound and plain and named)

@@ -166,7 +166,8 @@ class UpstreamsView(QWidget):
         return f"{model.key}: {'. '.join(one.removesuffix('.') for one in told if one)}".rstrip(": ")
 
     def _on_chosen(self, what: SignalInstance) -> None:
-        if info := self.chosen:
+        # Keys reach the table also while the buttons are off.
+        if (info := self.chosen) and not self.work.text():
             what.emit(info)
 
     def _connect(self) -> None:
@@ -178,7 +179,9 @@ class UpstreamsView(QWidget):
         self.view.rows_chosen.connect(self._offer)
         self.view.row_activated.connect(lambda _: self._on_chosen(self.check_requested))
         self.view.delete_pressed.connect(lambda: self._on_chosen(self.remove_requested))
-        self.view.menu_requested.connect(lambda at: self.open_menu(at) if self.chosen else None)
+        self.view.menu_requested.connect(
+            lambda at: self.open_menu(at) if self.chosen and not self.work.text() else None
+        )
 
     def _label(self, text: str) -> QLabel:
         label = QLabel(text, self)
