@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMessageBox, QWidget
 
-from studiolo.api.upstreams import UpstreamInfo
+from studiolo.api.upstreams import UpstreamInfo, UpstreamModelInfo
 from studiolo.client.client import Client
 from studiolo.client.models import ModelsApi
 from studiolo.client.upstreams import UpstreamsApi
@@ -19,6 +19,7 @@ from studiolo.desktop.upstreams.add_dialog import AddUpstreamDialog
 from studiolo.desktop.upstreams.presenter import UpstreamsPresenter
 from studiolo.desktop.upstreams.table import UpstreamColumn
 from studiolo.desktop.upstreams.view import UpstreamsView
+from studiolo.desktop.widgets import theme
 from studiolo.paths import app_paths
 from tests.stands.plain_server import plain_server
 from tests.stands.serving import serving
@@ -121,22 +122,76 @@ async def test_a_server_is_added_looked_at_and_removed(upstream_desk: OpenUpstre
         assert not desk.reported
 
 
-async def test_what_is_wrong_is_reported_and_a_server_that_is_away_is_told(upstream_desk: OpenUpstreams) -> None:
+async def test_what_was_given_stays_when_it_is_refused(upstream_desk: OpenUpstreams) -> None:
+    async with serving() as server, upstream_stand() as stand, upstream_desk(server.address) as desk:
+        await until(lambda: desk.view.told)
+        desk.view.add_requested.emit()
+        first = await opened(desk.view, AddUpstreamDialog)
+        assert isinstance(first, AddUpstreamDialog)
+        for field, text in ((first.address, "127.0.0.1:9"), (first.name, "GPU box"), (first.key, KEY)):
+            field.setText(text)
+        first.context.setText("1024")
+        first.add.click()
+        await until(lambda: desk.view.work.text())
+        await until(lambda: not desk.view.work.text())
+        again = await opened(desk.view, AddUpstreamDialog)
+        assert isinstance(again, AddUpstreamDialog)
+        assert "Nobody listens at" in again.refused.text()
+        given = [field.text() for field in (again.address, again.name, again.key, again.context)]
+        assert given == ["127.0.0.1:9", "GPU box", KEY, "1024"]
+        again.address.setText(stand.address)
+        again.add.click()
+        await until(lambda: desk.view.table.rows)
+        assert stand.asked[-1].headers["authorization"] == f"Bearer {KEY}"
+        assert not desk.reported
+
+
+async def test_a_refusal_that_nobody_is_there_for_is_reported(upstream_desk: OpenUpstreams) -> None:
+    async with serving() as server, upstream_desk(server.address) as desk:
+        await until(lambda: desk.view.told)
+        await give(desk, "127.0.0.1:9")
+        await until(lambda: desk.view.work.text())
+        desk.view.hide()
+        await until(lambda: desk.reported)
+        assert "Nobody listens at" in str(desk.reported)
+        assert not [one for one in desk.view.findChildren(AddUpstreamDialog) if one.isVisible()]
+
+
+async def test_a_server_that_is_away_is_told(upstream_desk: OpenUpstreams) -> None:
     async with serving() as server, upstream_desk(server.address) as desk:
         await until(lambda: desk.view.told)
         async with upstream_stand() as stand:
-            await give(desk, "127.0.0.1:9")
-            await until(lambda: desk.reported)
-            await until(lambda: not desk.view.work.isVisible() and not desk.view.findChildren(AddUpstreamDialog))
             await give(desk, stand.address)
             await until(lambda: desk.view.table.rows)
-            assert "Nobody listens at" in str(desk.reported)
-            desk.reported.clear()
+            await until(lambda: not desk.view.work.text())
         desk.view.view.choose(0)
         desk.view.check.click()
         await until(lambda: desk.reported, "the check says why")
         await until(lambda: desk.cell(UpstreamColumn.STATE) == "Does not answer")
         await until(lambda: "Nobody listens at" in desk.view.details.text())
+
+
+@pytest.mark.parametrize("text_size", [100, 200])
+def test_a_server_that_says_a_lot_leaves_the_table_its_room(qapp: QApplication, text_size: int) -> None:
+    theme.apply(qapp, "light", text_size=text_size)
+    view = UpstreamsView()
+    try:
+        view.resize(650, 560)
+        notes = ["It takes no tools: " + "switch them on where it is started, " * 12]
+        models = [UpstreamModelInfo(id=f"m{number}", key=f"m{number}", notes=notes) for number in range(8)]
+        view.show_upstreams([UpstreamInfo(id="box", name="Box", models=models), UpstreamInfo(id="two", name="Two")])
+        view.show()
+        view.view.choose(0)
+        qapp.processEvents()
+        assert view.height() == 560
+        row = view.view.visualRect(view.table.index(0, 0))
+        assert view.view.viewport().rect().contains(row.topLeft())
+        assert row.bottom() <= view.view.viewport().height()
+        assert view.area.verticalScrollBar().maximum() > 0
+    finally:
+        view.close()
+        view.deleteLater()
+        theme.apply(qapp, "light")
 
 
 async def test_a_server_that_has_no_others_says_so(upstream_desk: OpenUpstreams) -> None:

@@ -14,6 +14,7 @@ from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.upstreams.add_dialog import AddUpstreamDialog
 from studiolo.desktop.upstreams.view import UpstreamsView
 from studiolo.desktop.widgets.dialogs import ask, finished
+from studiolo.errors import AppError
 
 LOOK_SECONDS = 3.0
 
@@ -61,15 +62,24 @@ class UpstreamsPresenter(QObject):
         self._view.show_upstreams(await self._api().upstreams())
 
     async def _add(self) -> None:
-        api = self._api()
-        dialog = AddUpstreamDialog(self._view)
-        if not await finished(dialog):
-            return
-        self._view.show_work(translate("Upstreams", "Looking at it, which may take a minute…"))
-        try:
-            await api.add(dialog.request)
-        finally:
-            self._view.show_work("")
+        api, refused = self._api(), None
+        while True:
+            dialog = AddUpstreamDialog(self._view)
+            if refused is not None:
+                dialog.show_refused(*refused)
+            if not await finished(dialog):
+                return
+            request = dialog.request
+            self._view.show_work(translate("Upstreams", "Looking at it, which may take a minute…"))
+            try:
+                await api.add(request)
+                break
+            except AppError as error:
+                if not self._view.isVisible():
+                    raise  # No dialog comes out of nowhere.
+                refused = (request, error)
+            finally:
+                self._view.show_work("")
         self._server.look()
 
     async def _check(self, info: UpstreamInfo) -> None:
