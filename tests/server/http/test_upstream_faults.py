@@ -15,6 +15,7 @@ from studiolo.paths import app_paths
 from studiolo.server.engine.upstream.errors import refusal
 from studiolo.server.engine.upstream.upstreams_file import UpstreamsFile
 from tests.stands.plain_http import http_client
+from tests.stands.ring import no_keyring
 from tests.stands.serving import RunningServer, serving
 from tests.stands.upstream_stand import Asked, Replay, UpstreamStand, recorded, upstream_stand
 from tests.stands.waiting import until
@@ -72,16 +73,17 @@ async def test_an_address_that_nobody_can_be_asked_by_is_refused(
 
 
 async def test_a_key_that_was_spoilt_by_hand_is_told(stand: UpstreamStand) -> None:
-    async with serving() as first, http_client(first.address) as http:
-        await add(http, stand, key=KEY)
-    kept = app_paths().data / "upstream_keys.json"
-    kept.write_text(json.dumps(dict.fromkeys(json.loads(kept.read_text()), "schlüssel")))
-    async with serving() as second, http_client(second.address) as http:
-        async with asyncio.timeout(60):
-            while (info := await one(http))["state"] == "unknown":
-                await asyncio.sleep(0)
-        assert "has signs that can't be sent" in info["problem"]
-        assert stand.asked == []
+    with no_keyring():
+        async with serving() as first, http_client(first.address) as http:
+            await add(http, stand, key=KEY)
+        kept = app_paths().data / "upstream_keys.json"
+        kept.write_text(json.dumps(dict.fromkeys(json.loads(kept.read_text()), "schlüssel")))
+        async with serving() as second, http_client(second.address) as http:
+            async with asyncio.timeout(60):
+                while (info := await one(http))["state"] == "unknown":
+                    await asyncio.sleep(0)
+            assert "has signs that can't be sent" in info["problem"]
+            assert stand.asked == []
 
 
 async def test_one_that_is_removed_while_it_is_looked_at(
@@ -185,3 +187,26 @@ async def test_a_kept_entry_with_an_odd_id_is_set_aside(tmp_path: Path) -> None:
     told: list[str] = []
     assert [info.id for info in UpstreamsFile(file, tell=told.append).read()] == ["box"]
     assert "3 of 4 entries" in told[0]
+
+
+async def test_what_is_kept_with_a_message_is_not_sent(
+    own_server: RunningServer, http: httpx.AsyncClient, stand: UpstreamStand
+) -> None:
+    await add(http, stand)
+    first = (await http.post("/v1/responses", json={"model": "smol", "input": "Hello"})).json()
+    assert first["status"] == "incomplete", "it was cut short, which is kept with it"
+    again = {"model": "smol", "input": "Go on", "previous_response_id": first["id"]}
+    assert (await http.post("/v1/responses", json=again)).status_code == 200
+    assert [sorted(message) for message in stand.chats[-1].body["messages"]] == [["content", "role"]] * 3
+
+
+async def test_a_limit_of_the_server_s_own_is_no_full_context(
+    own_server: RunningServer, http: httpx.AsyncClient, stand: UpstreamStand
+) -> None:
+    await add(http, stand)
+    body = {"model": "smol", "input": "Hello"}
+    cut = (await http.post("/api/v1/chat", json=body)).json()
+    assert cut["stats"]["stop_reason"] == "maxPredictedTokensReached", "27 tokens of 2048"
+    await add(http, stand, context_length=27)
+    full = (await http.post("/api/v1/chat", json=body)).json()
+    assert full["stats"]["stop_reason"] == "contextLengthReached"

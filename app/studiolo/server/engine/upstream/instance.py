@@ -57,6 +57,19 @@ class ModelSite:
     machine: UpstreamMachine
     model: UpstreamModelInfo
 
+    @property
+    def context_length(self) -> int | None:
+        """Return tokens, as a person or the machine says; None where nobody does."""
+        return self.machine.info.context_length or self.model.context_length
+
+    @property
+    def room(self) -> int | None:
+        """Return tokens of the context, 0 where nobody says; None where a reply ends early only for want of room.
+
+        vLLM takes a limit of its own from the model's files, and others have one for everybody.
+        """
+        return None if self.machine.dialect in ("studiolo", "lm_studio", "llama.cpp") else self.context_length or 0
+
 
 @dataclass(eq=False)
 class UpstreamInstance:
@@ -104,7 +117,7 @@ class UpstreamInstance:
     @property
     def context_length(self) -> int | None:
         """Return tokens that fit wherever it is asked, as far as the places say; None where none does."""
-        said = [place.machine.info.context_length or place.model.context_length for place in self.places]
+        said = [place.context_length for place in self.places]
         return min((length for length in said if length), default=None)
 
     @property
@@ -129,9 +142,8 @@ class UpstreamInstance:
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """See ServingInstance. What fails before its first token is asked for once more, elsewhere."""
-        order = self.sampling().said | body
-        async with aclosing(self._stream(route, order)) as chunks:
-            async for chunk in with_context_told(chunks, body.get("max_tokens")):
+        async with aclosing(self._stream(route, self.sampling().said | body)) as chunks:
+            async for chunk in chunks:
                 yield chunk
 
     async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
@@ -142,7 +154,7 @@ class UpstreamInstance:
             try:
                 with place.machine.working():
                     async with aclosing(place.machine.stream(route, body, place.model)) as chunks:
-                        async for chunk in chunks:
+                        async for chunk in with_context_told(chunks, body.get("max_tokens"), place.room):
                             if chunk.opens and not begun:
                                 opening.append(chunk)  # Says nothing yet, and another place would say it again.
                                 continue
