@@ -49,6 +49,15 @@ class WireReply:
             return None
 
 
+def can_be_asked(address: str) -> bool:
+    """Return whether HTTP can have an address: not `256.1.1.1`, nor names with signs that no domain has."""
+    try:
+        httpx.URL(address)
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
 class UpstreamWire:
     """The way to one server. place: its name and address, for errors. key: read when something is sent."""
 
