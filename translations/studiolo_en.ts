@@ -9841,6 +9841,10 @@ Received: %2</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>About the server that is selected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>

@@ -26,6 +26,7 @@ async def test_it_is_added_shown_checked_and_removed(module_shell: Shell) -> Non
         assert "ready" in listed
         assert "on GPU box" in await run("ls")
         assert "smol" not in await run("ps")
+        assert "No model is loaded." in await run("unload", "--all")
         checked = await run("upstream", "check", "gpu box")
         assert "smol: with a tool" in checked
         assert "Awesome" in await run("chat", "smol", "-p", "Hello")

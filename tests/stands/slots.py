@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+from studiolo.server.engine.http_client import WireErrors
 from studiolo.server.engine.llama_server import LlamaServer
 from tests.stands.serving import RunningServer
 from tests.stands.starter import STARTER
@@ -14,7 +15,7 @@ async def busy(server: RunningServer) -> bool:
     """Whether any slot of any model is processing. An engine that ends just now does not."""
     slots: list[dict[str, Any]] = []
     for model in _models(server):
-        with suppress(OSError, ValueError):
+        with suppress(*WireErrors):
             slots += await _slots(server, model)
     return any(slot["is_processing"] for slot in slots)
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from studiolo.api.models import REMOTE
 from studiolo.cli.command import as_command
 from studiolo.cli.options import AsJson, Host, Token
 from studiolo.cli.output import print_json, printable, say
@@ -39,7 +40,9 @@ def command(
 
 def _targets(session: ClientSession, *, everything: bool) -> list[str]:
     entries = session.run(ModelsApi(session.client).list_models())
-    loaded = [instance.id for entry in entries for instance in entry.loaded_instances]
+    # Other machines keep theirs as they like: `--all` means this one.
+    here = [entry for entry in entries if entry.origin != REMOTE]
+    loaded = [instance.id for entry in here for instance in entry.loaded_instances]
     if everything:
         return loaded
     if not loaded:

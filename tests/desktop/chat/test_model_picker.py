@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studiolo.api.models import REMOTE
 from studiolo.desktop.chat.model_choice.picker import ModelPopup, PickerButton
 from studiolo.desktop.loading.choices import ModelChoice
 from studiolo.errors import EngineError
@@ -128,3 +129,11 @@ def test_popup_stays_within_a_narrow_window(popup: ModelPopup) -> None:
     window.resize(400, 500)
     popup.open_below(window.findChildren(PickerButton)[0])
     assert popup.width() <= 400
+
+
+def test_a_model_of_another_machine_is_not_loaded_or_unloaded_from_here(popup: ModelPopup) -> None:
+    there = ModelChoice("box-model", "box-model (GPU box)", "", ("box-model",), origin=REMOTE)
+    popup.set_choices([LOADED, there])
+    assert popup.rows["smol"].action.isVisible()
+    assert not popup.rows["box-model"].action.isVisible()
+    assert not popup.rows["box-model"].options.isVisible()

@@ -36,3 +36,15 @@ async def test_it_is_told_after_a_load_and_leads_to_the_runtimes(qapp: QApplicat
         await until(lambda: not notice.notice.label.text())
         assert not notice.isVisible()
         assert desk.reported == []
+
+
+async def test_it_is_not_said_of_another_server(qapp: QApplication) -> None:
+    async with runtimes_server() as stand, runtimes_server() as other, whole_window(stand.address) as desk:
+        notice = desk.window.findChild(FallbackNotice)
+        assert notice is not None
+        stand.fallback = "Vulkan b11429 was ended by an illegal instruction."
+        notice.look()
+        await until(notice.isVisible)
+        other.refusals["list"] = {"type": "invalid_request", "message": "That takes the permission admin."}
+        desk.servers.select(await desk.servers.add(other.address, "", None))
+        await until(lambda: not notice.isVisible())

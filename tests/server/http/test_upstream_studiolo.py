@@ -113,7 +113,7 @@ async def test_embeddings_completions_and_anthropic(http: httpx.AsyncClient) -> 
     assert said["content"][0]["text"] == REPLY
     schema = {"type": "object", "properties": {"lit": {"type": "boolean"}}, "required": ["lit"]}
     order = {"type": "json_schema", "json_schema": {"name": "lamp", "schema": schema}}
-    body = {"model": "acme/caller", "messages": SAYS, "response_format": order, "max_tokens": 40}
+    body = {"model": "acme/caller", "messages": SAYS, "response_format": order, "max_tokens": 40, "temperature": 0}
     assert (
         (await http.post("/v1/chat/completions", json=body)).json()["choices"][0]["message"]["content"].startswith("{")
     )

@@ -109,6 +109,7 @@ class ServerLook(QObject):
         """Look now, if there is somebody to see it, and go on from there."""
         if self.address != self._servers.selected_address:
             self.address = self._servers.selected_address
+            self._scope.cancel("look")  # Its answer would be shown as that of the server that is selected now.
             self.server_changed.emit()
             self._view.show_nothing()
         if not self._visible:

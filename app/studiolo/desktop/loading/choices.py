@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from studiolo.api.models import EmbeddingEntry, LlmEntry, Sampling
+from studiolo.api.models import REMOTE, EmbeddingEntry, LlmEntry, Sampling
 from studiolo.desktop.language import translate
 from studiolo.desktop.widgets.formatting import size_text
 
@@ -42,6 +42,11 @@ class ModelChoice:
     def trial(self) -> bool:
         """Return whether it came with the program, so that there is something to try the window with."""
         return self.origin == TRIAL_ORIGIN
+
+    @property
+    def remote(self) -> bool:
+        """Return whether another machine has it, which loads and unloads it as it likes."""
+        return self.origin == REMOTE
 
     @property
     def loaded(self) -> bool:

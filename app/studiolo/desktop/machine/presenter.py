@@ -6,6 +6,7 @@ from contextlib import aclosing
 from PySide6.QtCore import QObject
 
 from studiolo.api.machine import BENCHMARKS, MACHINE, BenchmarkEvent, BenchmarkRequest
+from studiolo.api.models import REMOTE
 from studiolo.client.machine import MachineApi
 from studiolo.client.models import ModelsApi
 from studiolo.desktop.connections.looking import LookWords, ServerLook
@@ -82,7 +83,8 @@ class MachinePresenter(QObject):
         if able:
             client = self._servers.client(self._server.address)
             entries = await ModelsApi(client).list_models()
-            keys = [entry.key for entry in entries if entry.type == "llm" and not getattr(entry, "error", None)]
+            here = [entry for entry in entries if entry.origin != REMOTE]
+            keys = [entry.key for entry in here if entry.type == "llm" and not getattr(entry, "error", None)]
             self._bench.show_models(keys)
             self._bench.show_benchmarks(await MachineApi(client).benchmarks())
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from studiolo.api.models import EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
+from studiolo.api.models import REMOTE, EmbeddingEntry, EmbeddingInstance, LlmEntry, LlmInstance
 from studiolo.desktop.widgets.formatting import duration_text, size_text
 from studiolo.desktop.widgets.icons import IconButton
 
@@ -13,8 +13,8 @@ Instance = LlmInstance | EmbeddingInstance
 
 
 def instances_of(entries: Sequence[LlmEntry | EmbeddingEntry]) -> list[Instance]:
-    """Return the loaded instances of all models."""
-    return [instance for entry in entries for instance in entry.loaded_instances]
+    """Return the loaded instances of all models, but for those that are in another machine's memory."""
+    return [instance for entry in entries if entry.origin != REMOTE for instance in entry.loaded_instances]
 
 
 class InstanceList(QFrame):

@@ -32,6 +32,7 @@ class FallbackNotice(QWidget):
         self._scope = TaskScope(self, report)
         self._said = ""
         self._wanted = True
+        self._address = servers.selected_address
         self.notice = Notice(self.tr("Runtimes"), self, kind="danger")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 0)
@@ -53,6 +54,9 @@ class FallbackNotice(QWidget):
     def look(self) -> None:
         """Ask the server whether it is so."""
         selected = self._servers.selected
+        if self._address != self._servers.selected_address:
+            self._address = self._servers.selected_address
+            self.show_reason("")  # What was said is not true of this one, also where it does not tell.
         if isinstance(selected.state, Ready) and RUNTIMES in selected.capabilities:
             self._scope.start(self._look(self._servers.selected_address), replace="look")
         else:

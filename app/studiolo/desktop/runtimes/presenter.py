@@ -1,6 +1,5 @@
 """Between the view of the runtimes and the server that has them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
@@ -9,7 +8,8 @@ from PySide6.QtCore import QObject
 from studiolo.api.runtimes import RUNTIMES, RuntimeInfo
 from studiolo.client.downloads import DownloadsApi
 from studiolo.client.runtimes import RuntimesApi
-from studiolo.desktop.connections.connection import Lost, Ready
+from studiolo.desktop.connections.connection import Ready
+from studiolo.desktop.connections.looking import LookWords, ServerLook
 from studiolo.desktop.connections.servers import OWN, Servers
 from studiolo.desktop.language import translate
 from studiolo.desktop.runtimes.add_dialog import AddRuntimeDialog
@@ -19,7 +19,7 @@ from studiolo.desktop.tasks import Report, TaskScope
 from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.dialogs import ask, ask_for_files, ask_for_folder, ask_for_text, finished
 from studiolo.desktop.widgets.undo import Undo
-from studiolo.errors import AccessError, AppError, NotFoundError
+from studiolo.errors import AppError, NotFoundError
 
 LOOK_SECONDS = 1.0
 
@@ -48,14 +48,18 @@ class RuntimesPresenter(QObject):
         super().__init__(view)
         self._view = view
         self._servers = servers
-        self._name_of = name_of
-        self._look_seconds = look_seconds
         self._scope = TaskScope(view, report)
         self._undo = Undo(view.toast)
-        self._address = servers.selected_address
+        words = LookWords(
+            translate("Runtimes", "%1 does not tell its runtimes."),
+            translate("Runtimes", "Servers of Studiolo can run models on the graphics card with other builds."),
+            translate("Runtimes", "Looking at the runtimes takes a token with the permission “admin”."),
+        )
+        self._server = ServerLook(
+            view, servers, report, self._look, capability=RUNTIMES, words=words, name_of=name_of, seconds=look_seconds
+        )
         self._state = RuntimesState()
         self._states: dict[str, RuntimesState] = {self._address: self._state}
-        self._visible = view.isVisible()
         self._orders: dict[str, Callable[[str], Awaitable[object]]] = {
             "download": self._download,
             "pause": lambda one: self._steer(one, DownloadsApi.pause),
@@ -64,53 +68,25 @@ class RuntimesPresenter(QObject):
             "use": self._use,
             "remove": self._remove,
         }
-        view.seen.connect(self._seen)
-        view.retried.connect(self._retry)
+        self._server.server_changed.connect(self._server_changed)
         view.ordered.connect(self._ordered)
         view.add_requested.connect(lambda: self._scope.start(self._add(), replace="add"))
         view.refresh_requested.connect(lambda: self._scope.start(self._refresh(), replace="refresh"))
         view.devices.look_requested.connect(self._look_at_devices)
-        servers.selected.changed.connect(self._server_changed)
-        self._server_changed()
+        self._server.look()
 
     async def aclose(self) -> None:
         """End what goes on, and wait until it has ended."""
+        await self._server.aclose()
         await self._scope.aclose()
 
-    def _seen(self, visible: bool) -> None:
-        self._visible = visible
-        if visible:
-            self._server_changed()
-        else:
-            self._scope.cancel("look")
-
-    def _retry(self) -> None:
-        self._servers.connection(self._address).retry()
-        self._server_changed()
+    @property
+    def _address(self) -> str:
+        return self._server.address
 
     def _server_changed(self) -> None:
-        if self._address != self._servers.selected_address:
-            self._address = self._servers.selected_address
-            self._state = self._states.setdefault(self._address, RuntimesState())
-            self._scope.cancel("add")
-            self._view.show_nothing()
-        if not self._visible:
-            return
-        state = self._servers.selected.state
-        if isinstance(state, Ready) and RUNTIMES not in self._servers.selected.capabilities:
-            self._scope.cancel("look")
-            name = self._name_of(self._address)
-            self._view.show_notice(
-                translate("Runtimes", "%1 does not tell its runtimes.").replace("%1", name),
-                translate("Runtimes", "Servers of Studiolo can run models on the graphics card with other builds."),
-            )
-        elif isinstance(state, Ready):
-            self._scope.start(self._look(), replace="look")
-            if self._state.devices is None:
-                self._look_at_devices()
-        elif isinstance(state, Lost):
-            self._scope.cancel("look")
-            self._view.show_notice(state.error.message, state.error.hint, retry=True)
+        self._state = self._states.setdefault(self._address, RuntimesState())
+        self._scope.cancel("add")
 
     def _api(self, address: str) -> RuntimesApi:
         return RuntimesApi(self._servers.client(address))
@@ -120,17 +96,10 @@ class RuntimesPresenter(QObject):
         if state is self._state and state.known.runtimes:
             self._view.show_state(state)
 
-    async def _look(self) -> None:
-        while True:
-            try:
-                await self._look_once()
-            except AccessError as error:
-                hint = translate("Runtimes", "Looking at the runtimes takes a token with the permission “admin”.")
-                self._view.show_notice(error.message, hint, retry=True)
-                return
-            except AppError as error:
-                self._view.show_notice(error.message, error.hint, retry=True)
-            await asyncio.sleep(self._look_seconds)
+    async def _look(self, number: int) -> None:
+        if number == 0 and self._state.devices is None:
+            self._look_at_devices()
+        await self._look_once()
 
     async def _look_once(self) -> None:
         address, state = self._address, self._state

@@ -1,8 +1,8 @@
 """A runtime in the list: what it is, how it is doing, and what can be done with it. Widgets only."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studiolo.api.downloads import DownloadInfo
 from studiolo.api.runtimes import BUNDLED, RuntimeInfo
@@ -23,6 +23,7 @@ from studiolo.desktop.widgets.sign_badge import BadgeKind, SignBadge
 from studiolo.desktop.widgets.theme import set_kind
 
 _STEPS = 1000
+_SPACING = 8
 
 
 class RuntimeRow(QFrame):
@@ -52,6 +53,7 @@ class RuntimeRow(QFrame):
         self.buttons = {order: QPushButton(self) for order in ("download", "use", "test")}
         self.flow = {order: QPushButton(self) for order in ("pause", "resume", "cancel", "stop")}
         self.remove = IconButton("delete-outline", "", self)
+        self._head, self._badges, self._actions = (QBoxLayout(QBoxLayout.Direction.LeftToRight) for _ in range(3))
         self._arrange()
         for order, button in {**self.buttons, **self.flow, "remove": self.remove}.items():
             button.clicked.connect(lambda _=False, order=order: self.ordered.emit(order))
@@ -83,6 +85,26 @@ class RuntimeRow(QFrame):
         self._show_buttons(info, busy=info.id in state.busy, testing=test is not None)
         told = " ".join(part for part in (self.name.text(), state_text(info), self.told.text(), problem) if part)
         self.setAccessibleName(told)
+        self._fit_head()
+
+    def minimumSizeHint(self) -> QSize:
+        # With its head in three lines: what is beside the view's edge could not be reached.
+        parts = (self._badges.minimumSize().width(), self._actions.minimumSize().width())
+        return QSize(max(parts), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Put name, badges and buttons beside each other, or where there is no room below each other."""
+        name = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        beside = self._badges.sizeHint().width() + self._actions.sizeHint().width() + 2 * _SPACING
+        narrow = name + beside > self.contentsRect().width()
+        directions = QBoxLayout.Direction
+        self._head.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self._actions.setAlignment(Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight)
+        self.name.setWordWrap(narrow)
 
     def _show_badges(self, info: RuntimeInfo) -> None:
         self.used.show_word(self.tr("In use"), "check", "ok")
@@ -172,13 +194,16 @@ class RuntimeRow(QFrame):
         self.show_details.setText(self.tr("Hide details") if unfolded else self.tr("Details"))
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        for badge in (self.name, self.used, self.offered, self.standing):
-            head.addWidget(badge)
-        head.addStretch(1)
+        for badge in (self.used, self.offered, self.standing):
+            self._badges.addWidget(badge)
+        self._badges.addStretch(1)
         for button in (*self.buttons.values(), self.remove):
-            head.addWidget(button)
+            self._actions.addWidget(button)
+        self._head.addWidget(self.name)
+        self._head.addLayout(self._badges, 1)
+        self._head.addLayout(self._actions)
+        for part in (self._head, self._badges, self._actions):
+            part.setSpacing(_SPACING)
         going = QHBoxLayout()
         going.setSpacing(8)
         going.addWidget(self.progress, 1)
@@ -194,7 +219,7 @@ class RuntimeRow(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 0, 0)
         column.setSpacing(4)
-        column.addLayout(head)
+        column.addLayout(self._head)
         for label in (self.facts, self.told, self.problem, self.hint):
             column.addWidget(label)
         column.addLayout(more)

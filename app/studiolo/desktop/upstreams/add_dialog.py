@@ -1,10 +1,16 @@
 """Asks where another server is, and for its key."""
 
+import re
+
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studiolo.api.base import SHOWABLE
 from studiolo.api.upstreams import MOST_ADDRESS, MOST_KEY, UpstreamRequest
+from studiolo.desktop.widgets.announcing import announce
 from studiolo.desktop.widgets.buttons import button_row, primary_button
 from studiolo.desktop.widgets.theme import set_kind
+from studiolo.errors import AppError
 
 _MOST_NAME = 60
 _MOST_DIGITS = 9
@@ -30,6 +36,11 @@ class AddUpstreamDialog(QDialog):
         )
         self.told.setWordWrap(True)
         set_kind(self.told, "muted")
+        self.refused = QLabel(self)
+        self.refused.setWordWrap(True)
+        self.refused.setTextFormat(Qt.TextFormat.PlainText)
+        set_kind(self.refused, "error")
+        self.refused.hide()
         self.add = primary_button(self.tr("Add"), self)
         self.add.clicked.connect(self.accept)
         form = QFormLayout()
@@ -42,6 +53,7 @@ class AddUpstreamDialog(QDialog):
         layout.setSpacing(16)
         layout.addWidget(self.told)
         layout.addLayout(form)
+        layout.addWidget(self.refused)
         layout.addLayout(button_row(self, self.add))
         self.setMinimumWidth(480)
         self._check()
@@ -57,6 +69,16 @@ class AddUpstreamDialog(QDialog):
             context_length=int(context) if context else None,
         )
 
+    def show_refused(self, request: UpstreamRequest, why: AppError) -> None:
+        """Show what was given before, and why it was refused."""
+        self.address.setText(request.address)
+        self.name.setText(request.name or "")
+        self.key.setText(request.key or "")
+        self.context.setText(str(request.context_length or ""))
+        self.refused.setText(f"{why.message} {why.hint}".strip())
+        self.refused.show()
+        announce(self, self.refused.text())
+
     def _field(self, name: str, example: str, most: int) -> QLineEdit:
         field = QLineEdit(self)
         field.setAccessibleName(name)
@@ -69,4 +91,5 @@ class AddUpstreamDialog(QDialog):
         context, key = self.context.text().strip(), self.key.text().strip()
         sound = not context or (context.isascii() and context.isdigit() and int(context) > 0)
         plain = key.isascii() and key.isprintable() and " " not in key
-        self.add.setEnabled(bool(self.address.text().strip()) and sound and plain)
+        named = re.match(SHOWABLE, self.name.text().strip()) is not None
+        self.add.setEnabled(bool(self.address.text().strip()) and sound and plain and named)

@@ -6,10 +6,12 @@ from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
 from studiolo.api.upstreams import UpstreamInfo, UpstreamModelInfo
 from studiolo.desktop.upstreams.table import UpstreamColumn, UpstreamsTable
 from studiolo.desktop.widgets.popups import new_menu
+from studiolo.desktop.widgets.sizes import sizes
 from studiolo.desktop.widgets.table import TableView
 from studiolo.desktop.widgets.theme import set_kind
 
@@ -64,6 +67,8 @@ class UpstreamsView(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.set_widths([_WIDTHS[column] for column in UpstreamColumn], stretched=UpstreamColumn.ADDRESS)
         self.details = self._label("")
+        self.area = QScrollArea(self)
+        self.area.setAccessibleName(self.tr("About the server that is selected"))
         self.work = self._label("")
         self.notice = QLabel(self)
         self.notice.setWordWrap(True)
@@ -144,7 +149,12 @@ class UpstreamsView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.view.setColumnHidden(UpstreamColumn.ENGINE, self.width() < _NARROW)
+        self.view.setColumnHidden(UpstreamColumn.ENGINE, self.width() < sizes().scaled(_NARROW))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Servers can say a lot: the table keeps more than half of the room, and the rest is scrolled."""
+        self.area.setMaximumHeight(max(1, self.details.heightForWidth(self.area.viewport().width())))
 
     def _offer(self) -> None:
         """What can't be used now is not drawn; what is known of the server that is selected is told."""
@@ -153,7 +163,8 @@ class UpstreamsView(QWidget):
             button.setVisible(info is not None)
         lines = [info.problem or "", *info.notes, *map(self._described, info.models[:_MOST_TOLD])] if info else []
         self.details.setText("\n".join(line for line in lines if line))
-        self.details.setVisible(bool(self.details.text()))
+        self.area.setVisible(bool(self.details.text()))
+        self._fit()
 
     def _described(self, model: UpstreamModelInfo) -> str:
         facts = [
@@ -166,7 +177,8 @@ class UpstreamsView(QWidget):
         return f"{model.key}: {'. '.join(one.removesuffix('.') for one in told if one)}".rstrip(": ")
 
     def _on_chosen(self, what: SignalInstance) -> None:
-        if info := self.chosen:
+        # Keys reach the table also while the buttons are off.
+        if (info := self.chosen) and not self.work.text():
             what.emit(info)
 
     def _connect(self) -> None:
@@ -178,7 +190,9 @@ class UpstreamsView(QWidget):
         self.view.rows_chosen.connect(self._offer)
         self.view.row_activated.connect(lambda _: self._on_chosen(self.check_requested))
         self.view.delete_pressed.connect(lambda: self._on_chosen(self.remove_requested))
-        self.view.menu_requested.connect(lambda at: self.open_menu(at) if self.chosen else None)
+        self.view.menu_requested.connect(
+            lambda at: self.open_menu(at) if self.chosen and not self.work.text() else None
+        )
 
     def _label(self, text: str) -> QLabel:
         label = QLabel(text, self)
@@ -198,8 +212,13 @@ class UpstreamsView(QWidget):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.details)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(self.details)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.view, 3)
+        column.addWidget(self.area, 2)
         away = QWidget(self)
         middle = QVBoxLayout(away)
         middle.setContentsMargins(24, 24, 24, 24)

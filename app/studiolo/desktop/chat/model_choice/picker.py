@@ -178,8 +178,8 @@ class ChoiceRow(QFrame):
         self.action.setText(self.tr("Unload") if choice.loaded else self.tr("Load"))
         verb = self.tr("Unload %1") if choice.loaded else self.tr("Load %1")
         self.action.setAccessibleName(verb.replace("%1", choice.name))
-        self.action.setVisible(choice.error is None)
-        self.options.setVisible(choice.error is None and not choice.loaded)
+        self.action.setVisible(choice.error is None and not choice.remote)
+        self.options.setVisible(choice.error is None and not choice.remote and not choice.loaded)
         self.options.setAccessibleName(self.tr("How to load %1").replace("%1", choice.name))
         self.abilities.show_abilities(vision=choice.vision, tools=choice.tools, reasoning=choice.reasoning)
         mark = self._mark if not choice.loaded and not loading and choice.error is None else None

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from studiolo.errors import RequestError
 from studiolo.network.addresses import is_loopback_host
+from studiolo.server.engine.upstream.wire import can_be_asked
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _NOT_IN_AN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\]")
@@ -26,6 +27,8 @@ def base_address(text: str) -> str:
     except ValueError as error:
         raise _no_address(text) from error
     if parts.scheme not in ("http", "https") or not host or _NOT_IN_AN_ADDRESS.search(whole) or port == 0:
+        raise _no_address(text)
+    if not can_be_asked(whole):
         raise _no_address(text)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise RequestError(

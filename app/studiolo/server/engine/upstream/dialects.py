@@ -24,6 +24,11 @@ _VLLM = _COMMON | {
 }
 """vLLM's sampling parameters and extra ones (docs: OpenAI-compatible server), as of 0.32."""
 
+_OF_MESSAGES = frozenset(
+    {"role", "content", "name", "tool_calls", "tool_call_id", "refusal", "function_call", "reasoning_content"}
+)
+"""What messages have in OpenAI's reference of chat completions, and llama-server's word for thoughts."""
+
 _RENAMED: dict[Dialect, dict[str, str]] = {"vllm": {"repeat_penalty": "repetition_penalty"}}
 _KNOWN: dict[Dialect, frozenset[str]] = {"vllm": frozenset(_VLLM), "openai": _COMMON}
 """Those that are not here speak llama-server's words, and pass on what they don't know."""
@@ -71,7 +76,11 @@ def _settle_format(body: Body, route: str, dialect: Dialect) -> None:
 
 
 def _message(message: Body, dialect: Dialect) -> Body:
-    """Return a message; what was thought before goes back by the name that it came by, or not at all."""
+    """Return a message; what was thought before goes back by the name that it came by, or not at all.
+
+    What is kept with it for ourselves, such as why it was cut short, is refused by some.
+    """
+    message = {name: value for name, value in message.items() if name in _OF_MESSAGES}
     if "reasoning_content" not in message or dialect in ("studiolo", "lm_studio", "llama.cpp"):
         return message
     told = {name: value for name, value in message.items() if name != "reasoning_content"}

@@ -173,7 +173,7 @@ def _counted_overflow(content: bytes, place: str) -> ContextOverflowError | None
         if error.get("type") != "exceed_context_size_error":
             return None
         return _too_long(place, int(error["n_prompt_tokens"]), int(error["n_ctx"]))
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 

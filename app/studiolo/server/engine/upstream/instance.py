@@ -11,7 +11,7 @@ from studiolo.api.upstreams import UpstreamModelInfo
 from studiolo.errors import AppError, EngineError
 from studiolo.server.engine.chunk import Chunk
 from studiolo.server.engine.endings import with_context_told
-from studiolo.server.engine.upstream.errors import UpstreamBusyError
+from studiolo.server.engine.upstream.errors import NoImagesError, NoToolsError, UpstreamBusyError
 from studiolo.server.engine.upstream.machine import NO_TOOLS, UpstreamMachine, may_work_elsewhere
 from studiolo.server.library.special_tokens import SpecialTokens
 from studiolo.server.request_log import note
@@ -56,6 +56,19 @@ class ModelSite:
 
     machine: UpstreamMachine
     model: UpstreamModelInfo
+
+    @property
+    def context_length(self) -> int | None:
+        """Return tokens, as a person or the machine says; None where nobody does."""
+        return self.machine.info.context_length or self.model.context_length
+
+    @property
+    def room(self) -> int | None:
+        """Return tokens of the context, 0 where nobody says; None where a reply ends early only for want of room.
+
+        vLLM takes a limit of its own from the model's files, and others have one for everybody.
+        """
+        return None if self.machine.dialect in ("studiolo", "lm_studio", "llama.cpp") else self.context_length or 0
 
 
 @dataclass(eq=False)
@@ -104,7 +117,7 @@ class UpstreamInstance:
     @property
     def context_length(self) -> int | None:
         """Return tokens that fit wherever it is asked, as far as the places say; None where none does."""
-        said = [place.machine.info.context_length or place.model.context_length for place in self.places]
+        said = [place.context_length for place in self.places]
         return min((length for length in said if length), default=None)
 
     @property
@@ -129,9 +142,8 @@ class UpstreamInstance:
 
     async def stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         """See ServingInstance. What fails before its first token is asked for once more, elsewhere."""
-        order = self.sampling().said | body
-        async with aclosing(self._stream(route, order)) as chunks:
-            async for chunk in with_context_told(chunks, body.get("max_tokens")):
+        async with aclosing(self._stream(route, self.sampling().said | body)) as chunks:
+            async for chunk in chunks:
                 yield chunk
 
     async def _stream(self, route: str, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
@@ -142,7 +154,7 @@ class UpstreamInstance:
             try:
                 with place.machine.working():
                     async with aclosing(place.machine.stream(route, body, place.model)) as chunks:
-                        async for chunk in chunks:
+                        async for chunk in with_context_told(chunks, body.get("max_tokens"), place.room):
                             if chunk.opens and not begun:
                                 opening.append(chunk)  # Says nothing yet, and another place would say it again.
                                 continue
@@ -155,7 +167,7 @@ class UpstreamInstance:
                 return
             except AppError as error:
                 self._note(place, error)
-                if begun or failed or not may_work_elsewhere(error) or len(self.places) < 2:
+                if begun or failed or not self._may_go_on(error):
                     raise
                 failed.append(place)
                 logger.info("%s is asked elsewhere: %s", self.id, error)
@@ -172,7 +184,7 @@ class UpstreamInstance:
                 return answer
             except AppError as error:
                 self._note(place, error)
-                if failed or not may_work_elsewhere(error) or len(self.places) < 2:
+                if failed or not self._may_go_on(error):
                     raise
                 failed.append(place)
 
@@ -196,12 +208,28 @@ class UpstreamInstance:
         places = [place for place in self.places if place not in failed]
         if body.get("tools"):
             places = [place for place in places if place.model.tools is not False] or places
+        if _shows_images(body):
+            places = [place for place in places if place.model.vision is not False] or places
         chosen = min(places, key=lambda place: place.machine.rank)
         note(place=chosen.machine.info.name)
         return chosen
+
+    def _may_go_on(self, error: AppError) -> bool:
+        """Return whether another place may do what one could not, or what its model can't."""
+        if isinstance(error, NoToolsError):
+            return any(place.model.tools is not False for place in self.places)
+        if isinstance(error, NoImagesError):
+            return any(place.model.vision is not False for place in self.places)
+        return may_work_elsewhere(error) and len(self.places) > 1
 
     def _note(self, place: ModelSite, error: AppError) -> None:
         if isinstance(error, UpstreamBusyError):
             place.machine.rest(error.retry_after)
         elif may_work_elsewhere(error) and not place.machine.closed:
             place.machine.note_failure(error)
+
+
+def _shows_images(body: dict[str, Any]) -> bool:
+    contents = [message.get("content") for message in body.get("messages") or ()]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return any(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)

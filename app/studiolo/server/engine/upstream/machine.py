@@ -25,10 +25,11 @@ from studiolo.server.engine.upstream.errors import (
     broken_reply,
     cut_reply,
     error_line,
+    own_words,
     refusal,
 )
 from studiolo.server.engine.upstream.reader import UpstreamReader
-from studiolo.server.engine.upstream.wire import ReadKey, UpstreamWire
+from studiolo.server.engine.upstream.wire import ReadKey, UpstreamAnswer, UpstreamWire
 
 logger = logging.getLogger(__name__)
 
@@ -134,14 +135,13 @@ class UpstreamMachine:
             if answer.status != HTTPStatus.OK:
                 raise self._refusal(answer.status, await answer.read(), answer.retry_after, model)
             if not answer.is_stream:
-                raise UpstreamError(
-                    f"{self.place} answers without a stream.", details=(await answer.read()).decode()[:500]
-                )
+                said = own_words(await answer.read())
+                raise UpstreamError(f"{self.place} answers without a stream.", details=said)
             async with aclosing(answer.events()) as events:
                 async for data in events:
                     if data == b"[DONE]":
                         break
-                    if data and (chunk := reader.feed(self._event(data))):
+                    if data and (chunk := reader.feed(self._event(data, answer))):
                         yield chunk
         if not reader.is_whole:
             raise cut_reply(self.place)
@@ -194,13 +194,14 @@ class UpstreamMachine:
         tokens = (await self.wire.fetch("POST", "/tokenize", text, seconds=_COUNT_SECONDS)).data
         return len(tokens["tokens"]) if isinstance(tokens, dict) and isinstance(tokens.get("tokens"), list) else None
 
-    def _event(self, data: bytes) -> dict[str, Any]:
+    def _event(self, data: bytes, answer: UpstreamAnswer) -> dict[str, Any]:
         try:
             event = json.loads(data)
         except (ValueError, RecursionError) as error:
             raise broken_reply("It sent something that is no JSON.", place=self.place) from error
-        if (problem := error_line(event)) is not None:
-            raise broken_reply(problem, place=self.place)
+        if error_line(event) is not None:
+            problem = error_line(json.loads(answer.without_key(data)))
+            raise broken_reply(problem or "It does not say why.", place=self.place)
         read: dict[str, Any] = event
         return read
 

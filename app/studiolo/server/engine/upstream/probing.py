@@ -54,11 +54,12 @@ async def look(machine: UpstreamMachine) -> list[UpstreamModelInfo]:
 
     Raises UpstreamError, RequestError for a server that has no such list.
     """
+    info, bare = machine.info, machine.info.bare_routes
     reply = await machine.wire.fetch("GET", machine.route("/v1/models"), seconds=_LOOK_SECONDS)
-    if reply.status == HTTPStatus.NOT_FOUND and not machine.info.bare_routes:
-        bare = await machine.wire.fetch("GET", "/models", seconds=_LOOK_SECONDS)
-        if bare.status == HTTPStatus.OK:
-            machine.info.bare_routes, reply = True, bare
+    if reply.status == HTTPStatus.NOT_FOUND:
+        other = await machine.wire.fetch("GET", "/v1/models" if bare else "/models", seconds=_LOOK_SECONDS)
+        if other.status == HTTPStatus.OK:
+            info.bare_routes, reply = not bare, other
     if reply.status != HTTPStatus.OK:
         if reply.status == HTTPStatus.NOT_FOUND:
             raise _no_api(machine, reply)
@@ -66,7 +67,7 @@ async def look(machine: UpstreamMachine) -> list[UpstreamModelInfo]:
     entries = reply.data.get("data") if isinstance(reply.data, dict) else None
     if not isinstance(entries, list):
         raise _no_api(machine, reply)
-    before = {model.id: model for model in machine.info.models}
+    before = {model.id: model for model in info.models}
     found = [_listed(entry, before) for entry in entries[:MOST_MODELS] if _has_id(entry)]
     return list({model.id: model for model in found}.values())
 
@@ -263,9 +264,9 @@ def _tokens(value: Any) -> int | None:
 
 
 def _no_api(machine: UpstreamMachine, reply: WireReply) -> RequestError:
-    said = own_words(reply.content[:4096])
+    said = own_words(reply.content[:4096])[:200].removesuffix(".") or "nothing"
     return RequestError(
-        f"{machine.place} has no OpenAI-compatible API: /v1/models answered {reply.status}: {said[:200]}",
+        f"{machine.place} has no OpenAI-compatible API: /v1/models answered {reply.status}: {said}.",
         param="address",
         code="upstream_not_compatible",
         hint="Give the address up to the '/v1', such as http://box:8000 or https://box.example/llm.",

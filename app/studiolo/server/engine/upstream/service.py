@@ -47,7 +47,9 @@ class UpstreamService:
         )
         self._machines: dict[str, UpstreamMachine] = {}
         self._instances: dict[str, UpstreamInstance] = {}
+        self._by_key: dict[str, UpstreamInstance] = {}
         self._by_name: dict[str, UpstreamInstance] = {}
+        """Without regard to case."""
         self._lock = asyncio.Lock()
         self._woken = asyncio.Event()
 
@@ -56,8 +58,9 @@ class UpstreamService:
         if asked_by_server():
             return []
         found: list[UpstreamInstance] = []
+        taken = {key.lower() for key in here}
         for key, instance in sorted(self._instances.items()):
-            if key not in here:
+            if key.lower() not in taken:
                 found.append(instance)
                 continue
             pinned = [self._by_name.get(f"{place.machine.info.id}/{key}".lower()) for place in instance.places]
@@ -66,7 +69,9 @@ class UpstreamService:
 
     def find(self, name: str) -> UpstreamInstance | None:
         """See RemoteModels. `<id of the server>/<key>` means that one place of a model."""
-        return None if asked_by_server() else self._by_name.get(name.lower())
+        if asked_by_server():
+            return None
+        return self._by_key.get(name) or self._by_name.get(name.lower())
 
     async def open(self) -> None:
         """Read what is kept. No server is asked anything yet."""
@@ -157,18 +162,22 @@ class UpstreamService:
             moved = address != before.address
             info = before.model_copy(update={"address": address}, deep=True)
             info.name = change.name or before.name
+            other = self._named(info.name) if change.name else None
+            if other is not None and other.id != before.id:
+                raise _name_taken(info.name)
             info.prefix = before.prefix if change.prefix is None else change.prefix
             if change.context_length is not None:
                 info.context_length = change.context_length or None
             if moved or change.key is not None:
                 # A key goes to the address that it was given for, and to no other.
                 info.has_key = bool(change.key)
-                if before.has_key:
-                    await self._keys.forget(self._key_name(before))
-                if change.key:
-                    await self._keys.keep(self._key_name(info), change.key)
+            if change.key:
+                await self._keys.keep(self._key_name(info), change.key)
             machine = self._machine(info)
             await self._replace(machine)
+            # Not before: what can't be kept changes nothing, and the key is still needed then.
+            if before.has_key and not (info.has_key and self._key_name(info) == self._key_name(before)):
+                await self._keys.forget(self._key_name(before))
         return self._told(machine)
 
     async def check(self, upstream_id: str) -> AsyncGenerator[tuple[str, str], None]:
@@ -250,18 +259,18 @@ class UpstreamService:
                 place = ModelSite(machine, model)
                 places.setdefault(model.key, []).append(place)
                 pinned.setdefault(f"{machine.info.id}/{model.key}", []).append(place)
-        known = dict(self._by_name)
+        known = self._by_key
         self._instances = {key: self._instance(key, found, known) for key, found in places.items()}
         alone = {key: self._instance(key, found, known) for key, found in pinned.items() if key not in places}
-        self._by_name = {one.id.lower(): one for one in (*alone.values(), *self._instances.values())}
+        self._by_key = alone | self._instances
+        self._by_name = {key.lower(): one for key, one in self._by_key.items()}
         for one in known.values():
-            if self._by_name.get(one.id.lower()) is not one:
+            if self._by_key.get(one.id) is not one:
                 one.places, one.ended = [], True
 
     def _instance(self, key: str, places: list[ModelSite], known: dict[str, UpstreamInstance]) -> UpstreamInstance:
         """Return the instance of a key, the one that there was where there was one: requests are counted by it."""
-        found = known.get(key.lower())
-        instance = found if found is not None and found.id == key else UpstreamInstance(key, [])
+        instance = known.get(key) or UpstreamInstance(key, [])
         instance.places = [place for place in places if place.model.kind == places[0].model.kind]
         instance.sampling = lambda: self._settings().defaults_of(key).sampling or Sampling()
         return instance
@@ -302,6 +311,12 @@ class UpstreamService:
         return machine.info.model_copy(
             update={"state": machine.state, "problem": problem, "busy": machine.busy}, deep=True
         )
+
+
+def _name_taken(name: str) -> RequestError:
+    return RequestError(
+        f"Another server is called '{name}' already.", param="name", code="invalid_value", hint="Choose another name."
+    )
 
 
 def _not_added(error: UpstreamError) -> RequestError:

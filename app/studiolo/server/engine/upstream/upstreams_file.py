@@ -57,7 +57,7 @@ class UpstreamsFile:
                 kept = kept_as(set_aside(self._file, copy=True))
                 self._tell(f"{self._file}: {bad} of {len(entries)} entries are no servers. {kept}")
             self._rest = {name: value for name, value in data.items() if name != _ENTRIES}
-            self._raw = {entry["id"]: entry for entry in entries if isinstance(entry, dict) and entry.get("id") in good}
+            self._raw = {entry["id"]: entry for entry in entries if _id_of(entry) in good}
             return list(good.values())
 
     def write(self, upstreams: Sequence[UpstreamInfo]) -> None:
@@ -73,6 +73,11 @@ class UpstreamsFile:
                 raise StorageError(
                     "The list of other servers can't be kept.", hint=f"{error.strerror}.", details=str(error)
                 ) from error
+
+
+def _id_of(entry: Any) -> str | None:
+    found = entry.get("id") if isinstance(entry, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _read(entry: Any) -> UpstreamInfo | None:

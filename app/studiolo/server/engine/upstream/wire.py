@@ -1,10 +1,10 @@
 """HTTP to another server, by the rules of the network: proxy, certificates, ledger; nothing of it goes round them."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -25,6 +25,7 @@ _MOST_LINE = 8 * 2**20
 _MOST_BODY = 64 * 2**20
 """Bytes of an answer that is not streamed: the vectors of many texts."""
 _MOST_ERROR = 2**20
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
 _LEAST_CUT = 6
 """Characters of a key that is cut out of what a server says; a shorter one would be found in any text."""
 
@@ -46,6 +47,15 @@ class WireReply:
             return json.loads(self.content)
         except (ValueError, RecursionError):
             return None
+
+
+def can_be_asked(address: str) -> bool:
+    """Return whether HTTP can have an address: not `256.1.1.1`, nor names with signs that no domain has."""
+    try:
+        httpx.URL(address)
+    except httpx.InvalidURL:
+        return False
+    return True
 
 
 class UpstreamWire:
@@ -85,6 +95,12 @@ class UpstreamWire:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         key = await self._key()
         if key:
+            if not _SENDABLE.fullmatch(key):  # The file or the keyring was changed by hand.
+                raise UpstreamError(
+                    f"The key of {self._place} has signs that can't be sent.",
+                    hint="Give it another key: `studiolo upstream add` with the same name replaces it.",
+                    retryable=False,
+                )
             headers["Authorization"] = f"Bearer {key}"
         content = b"".join(await encoded(body)) if body is not None else None
         timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS), pool=_CONNECT_SECONDS)
@@ -93,8 +109,12 @@ class UpstreamWire:
         )
         try:
             response = await self._http.send(request, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise unreachable(self._place, error) from error
+        except RuntimeError as error:
+            if not self._http.is_closed:
+                raise
+            raise UpstreamError(f"{self._place} was removed or set up otherwise.", details=str(error)) from error
         try:
             yield UpstreamAnswer(response, self._place, key)
         finally:
@@ -135,10 +155,13 @@ class UpstreamAnswer:
                 if size > most:
                     raise UpstreamError(f"{self._place} answers with more than can be taken.", retryable=False)
                 pieces.append(piece)
-        content = b"".join(pieces)
-        # Some quote the key that they refuse.
-        quotes = self.status != HTTPStatus.OK and self._key and len(self._key) >= _LEAST_CUT
-        return content.replace(str(self._key).encode(), "…".encode()) if quotes else content
+        return self.without_key(b"".join(pieces))
+
+    def without_key(self, content: bytes) -> bytes:
+        """Return what the server says without the key that it was sent: some quote the one that they refuse."""
+        if self._key is None or len(self._key) < _LEAST_CUT:
+            return content
+        return content.replace(self._key.encode(), "…".encode())
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Yield the data of each event, as it comes. Raises UpstreamError where the body breaks off."""
