@@ -15,9 +15,11 @@ from tests.stands.request_flood import request_flood
 from tests.stands.waiting import until
 
 _LINES = 1000
-_STALL_MS = 50.0
+_PROVE = bool(os.environ.get("STUDIOLO_PROVE"))
+_STALL_MS = 50.0 if _PROVE else 100.0
+"""Where others keep the machine busy, the same work takes up to twice the processor's time."""
 _GROWTH_BYTES = 24 * 2**20
-_SECONDS = 60.0 if os.environ.get("STUDIOLO_PROVE") else 5.0
+_SECONDS = 60.0 if _PROVE else 5.0
 
 
 @pytest.mark.alone
