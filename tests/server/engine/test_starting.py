@@ -105,6 +105,20 @@ async def test_a_crash_in_use_has_the_next_load_use_the_bundled_one(settings: En
         assert not chosen.is_used_by(engine)
 
 
+async def test_a_crash_of_one_that_is_not_chosen_any_more_leaves_the_chosen_one_in_use(
+    settings: EngineSettings, tmp_path: Path
+) -> None:
+    chosen = Chosen(tmp_path)
+    async with chosen.loaded(settings) as engine:
+        other = chosen.registry.add(str(write_stand(tmp_path / "other")), "Other", [])
+        chosen.registry.note_proof(other.id, RuntimeProof(passed=True))
+        chosen.registry.choose(other.id)
+        os.kill(engine.pid, signal.SIGSEGV)
+        await engine.wait_closed()
+    assert (chosen.registry.fallback, chosen.told) == ("", [])
+    assert chosen.starter.runtime.id == other.id
+
+
 async def test_an_unload_is_no_crash(settings: EngineSettings, tmp_path: Path) -> None:
     chosen = Chosen(tmp_path)
     async with chosen.loaded(settings):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -174,10 +175,28 @@ def test_what_can_t_be_run_is_not_added(paths: Paths, tmp_path: Path) -> None:
         registry.add(str(tmp_path / "nothing"), None, [])
     with pytest.raises(RequestError, match="is no absolute path"):
         registry.add("llama-server", None, [])
+    with pytest.raises(RequestError, match="is no absolute path"):
+        registry.add("~nobody-of-this-name/llama-server", None, [])
     if os.name == "posix":
         _executable(tmp_path).chmod(0o644)
         with pytest.raises(RequestError, match="may not be executed"):
             registry.add(str(tmp_path), None, [])
+
+
+def test_a_folder_that_may_be_entered_and_not_listed_keeps_no_runtime_from_being_one(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _executable(tmp_path / "closed")
+    listed = Path.iterdir
+
+    def iterdir(folder: Path) -> Iterator[Path]:
+        if folder == file.parent:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    runtime = RuntimeRegistry(paths).add(str(file), "Closed", [])
+    assert RuntimeRegistry(paths).get(runtime.id).executable == file
 
 
 def test_what_a_later_version_wrote_is_kept_and_what_is_odd_left_out(paths: Paths, tmp_path: Path) -> None:

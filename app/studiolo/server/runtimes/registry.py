@@ -69,7 +69,7 @@ class RuntimeRegistry:
                 self._scan()  # It may have come back with its disk.
                 found = self._find(chosen)
             if found is None:
-                self.fall_back(f"The runtime '{chosen}' is not here any more.")
+                self.fall_back(f"The runtime '{chosen}' is not here any more.", of=chosen)
             return found or BUNDLED_RUNTIME
 
     @property
@@ -77,9 +77,15 @@ class RuntimeRegistry:
         """Return why the bundled runtime is used in the chosen one's place; empty where it is not."""
         return self._fallback
 
-    def fall_back(self, reason: str) -> None:
-        """Use the bundled runtime in the chosen one's place until a person chooses again, and tell why."""
+    def fall_back(self, reason: str, *, of: str) -> None:
+        """Use the bundled runtime in the chosen one's place until a person chooses again, and tell why.
+
+        of: the one that failed. What a model still runs on after another one was chosen says nothing of that.
+        """
         with self._lock:
+            if self._read().get("chosen", BUNDLED) != of:
+                logger.warning("a runtime failed that is not chosen any more: %s", reason)
+                return
             if self._fallback == reason:
                 return
             self._fallback = reason
@@ -110,7 +116,7 @@ class RuntimeRegistry:
             entries = self._entries()
             if len(entries) >= _MOST_OWN:
                 raise RequestError(f"There are {_MOST_OWN} runtimes of your own already.", hint="Remove some first.")
-            place = Path(path).expanduser()
+            place = _expanded(path)
             if not place.is_absolute():
                 raise RequestError(f"'{path}' is no absolute path.", param="path", code="invalid_value")
             found = own_runtime("", name or "", place, checked_workers(rpc))
@@ -243,6 +249,14 @@ class RuntimeRegistry:
                 "The choice of runtimes can't be kept.", hint=f"{error.strerror}.", details=str(error)
             ) from error
         self._kept = data
+
+
+def _expanded(path: str) -> Path:
+    """Return a path with the folder of a user in place of `~`; one that begins with nobody's stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _usable(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
