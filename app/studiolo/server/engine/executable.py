@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ class ExecutableProcess(EngineProcess):
             await check_workers(runtime)
         devices = await devices_of(runtime) if settings.device_memory_limit is not None else []
         key, socket, address = new_door(sockets)
-        template = await asyncio.to_thread(_keep_template, settings, sockets, key)
+        template = await asyncio.to_thread(_keep_template, settings, sockets)
         launch = Launch(address, devices, template, runtime.backend != "cpu" or bool(runtime.rpc), runtime.rpc)
         try:
             command = [str(runtime.executable), *arguments(settings, launch, known)]
@@ -98,11 +99,11 @@ class ExecutableProcess(EngineProcess):
         return None
 
 
-def _keep_template(settings: EngineSettings, folder: Path, key: str) -> Path | None:
+def _keep_template(settings: EngineSettings, folder: Path) -> Path | None:
     """Write a template to a file for the time of a load: as an argument it may be longer than those can be."""
     if settings.chat_template is None:
         return None
-    file = folder / f"{key[:12]}.jinja"
+    file = folder / f"{secrets.token_hex(6)}.jinja"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(settings.chat_template, encoding="utf-8")
