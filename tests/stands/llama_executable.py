@@ -30,6 +30,7 @@ FLAGS = {
     "--chat-template-file": "",
     "--chat-template-kwargs": "",
     "--rpc": "",
+    "--lora": "",
     "--device": "",
     "--log-colors": "",
     "--fit": "",
@@ -151,10 +152,14 @@ def _answer(place: str, answer: str) -> None:
 
 
 def _take(params: Any, flag: str, text: str) -> None:
+    import xllamacpp
+
     if flag == "--host":
         params.hostnames = [text]
     elif flag == "--chat-template-file":
         params.chat_template = Path(text).read_text(encoding="utf-8")
+    elif flag == "--lora":
+        params.lora_adapters = [*params.lora_adapters, xllamacpp.CommonAdapterLoraInfo(text, 1.0)]
     elif flag == "--chat-template-kwargs":
         params.default_template_kwargs = {key: json.dumps(value) for key, value in json.loads(text).items()}
     elif FLAGS[flag]:

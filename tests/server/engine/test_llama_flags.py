@@ -46,7 +46,7 @@ def _options(dials: dict[str, Any], launch: Launch | None = None, known: KnownFl
         ({"use_mlock": True}, "--load-mode mmap+mlock"),
         ({"use_mmap": False}, "--load-mode none"),
         ({"loras": (LoraFile(Path("a,b.gguf")),)}, '--lora "a,b.gguf"'),
-        ({"loras": (LoraFile(Path("c.gguf"), 0.5),)}, "--lora-scaled c.gguf:0.5"),
+        ({"loras": (LoraFile(Path("C:/c.gguf"), 0.5),)}, "--lora C:/c.gguf"),
         ({"num_experts": 4, "architecture": "qwen3moe"}, "--override-kv qwen3moe.expert_used_count=int:4"),
         ({"draft_model": Path("d.gguf"), "draft_max": 5}, "d.gguf --spec-type draft-simple --spec-draft-n-max 5"),
         ({"ngram_speculation": True}, "--spec-type ngram-simple --spec-ngram-simple-size-m 24"),

@@ -5,12 +5,13 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from studiolo.errors import StorageError
+from studiolo.errors import EngineError, StorageError
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 from studiolo.server.engine.devices import devices_of
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
@@ -62,6 +63,8 @@ class ExecutableProcess(EngineProcess):
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
         try:
             address = await self._wait_healthy()
+            if address:
+                await self._scale_adapters(address, settings)
         finally:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -87,6 +90,20 @@ class ExecutableProcess(EngineProcess):
                         return address
             await asyncio.sleep(_LOOK_SECONDS)
         return None
+
+    async def _scale_adapters(self, address: str, settings: EngineSettings) -> None:
+        """Tell how strong each adapter is, before anybody asks for anything. Raises EngineError."""
+        if all(lora.scale == 1 for lora in settings.loras):
+            return
+        scales = [{"id": number, "scale": lora.scale} for number, lora in enumerate(settings.loras)]
+        try:
+            async with EngineHttp(address, self.key).open("POST", "/lora-adapters", scales) as answer:
+                said = await answer.read()
+        except WireErrors as error:
+            raise EngineError("The engine ended while its adapters were scaled.", details=str(error)) from error
+        if answer.status != HTTPStatus.OK:
+            told = said.decode(errors="replace")[:500]
+            raise EngineError("The engine does not take the scales of the adapters.", details=told, retryable=False)
 
     def _address(self) -> str | None:
         """Return where it listens, which for a port only the kernel knows: others could say so of theirs."""

@@ -273,10 +273,8 @@ def _of_the_file(order: dict[str, Any], known: KnownFlags) -> Iterator[Option]:
         if order[dial] is not None:
             yield (flag,), f"{order[dial]:g}", dial
     for lora in order["loras"]:
-        if lora["scale"] == 1:
-            yield ("--lora",), _quoted(lora["path"]), "loras"
-        else:
-            yield ("--lora-scaled",), _quoted(f"{lora['path']}:{lora['scale']:g}"), "loras"
+        # Its scale is told later: --lora-scaled takes no path with a colon, which on Windows all full ones have.
+        yield ("--lora",), _quoted(lora["path"]), "loras"
     if order["num_experts"] is not None:
         key = f"{order.get('architecture') or ''}.expert_used_count"
         yield ("--override-kv",), f"{key}=int:{order['num_experts']}", "num_experts"
