@@ -41,6 +41,7 @@ def _options(dials: dict[str, Any], launch: Launch | None = None, known: KnownFl
         ({"gpu_layers": 0}, "--gpu-layers 0 --device none --fit off"),
         ({"main_device": "Vulkan1"}, "--device Vulkan1 --split-mode none --fit on"),
         ({"device_split": (3, 1.5)}, "--tensor-split 3,1.5 --fit on"),
+        ({"device_split": (1, 1e-300)}, "--tensor-split 1,0 --fit on"),
         ({"device_memory_limit": 6 * _GIB}, "--fit-target 2048,1024"),
         ({"use_mmap": False, "use_mlock": True}, "--load-mode mlock"),
         ({"use_mlock": True}, "--load-mode mmap+mlock"),

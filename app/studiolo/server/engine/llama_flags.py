@@ -250,7 +250,7 @@ def _of_the_cards(order: dict[str, Any], launch: Launch) -> Iterator[Option]:
         yield ("--device",), main, "main_device"
         yield ("--split-mode",), "none", "main_device"
     elif split is not None:
-        yield ("--tensor-split",), ",".join(f"{part:g}" for part in split), "device_split"
+        yield ("--tensor-split",), ",".join(f"{round(part, 6):g}" for part in split), "device_split"
     yield ("--fit",), "on" if layers is None else "off", ""
     if limit is not None and layers is None:
         left = [max(_CARD_ROOM_MIB, ((one.free_bytes or 0) - limit) // _MEBIBYTE) for one in launch.devices]
