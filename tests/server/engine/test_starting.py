@@ -119,6 +119,22 @@ async def test_a_crash_of_one_that_is_not_chosen_any_more_leaves_the_chosen_one_
     assert chosen.starter.runtime.id == other.id
 
 
+async def test_one_that_is_gone_is_looked_for_once_and_found_again_when_it_is_back(tmp_path: Path) -> None:
+    before = Chosen(tmp_path)
+    away = before.executable.parent.rename(tmp_path / "away")
+    registry = RuntimeRegistry(Paths(*(tmp_path / part for part in "abcde")), tell=before.told.append)
+    starter = Starter(registry, sockets=tmp_path / "s")
+    assert starter.runtime.id == BUNDLED
+    assert "is not here any more" in before.told[-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "is_file", lambda path: pytest.fail(f"{path} is on a disk that does not answer"))
+        assert starter.runtime.id == BUNDLED
+        assert not starter.cards()
+    away.rename(before.executable.parent)
+    assert registry.choose(before.runtime.id).executable == before.executable
+    assert starter.runtime.id == before.runtime.id
+
+
 async def test_an_unload_is_no_crash(settings: EngineSettings, tmp_path: Path) -> None:
     chosen = Chosen(tmp_path)
     async with chosen.loaded(settings):

@@ -44,7 +44,13 @@ class Starter:
 
     @property
     def runtime(self) -> Runtime:
-        """Return the runtime that the next model is loaded with. Blocks where the registry was not read yet."""
+        """Return the runtime that the next model is loaded with.
+
+        Blocks where the registry was not read yet, and once where the chosen one is gone: a disk that does not answer
+        is not asked again for each load.
+        """
+        if self._registry.fallback:
+            return BUNDLED_RUNTIME
         chosen = self._registry.chosen
         return BUNDLED_RUNTIME if self._registry.fallback else chosen
 

@@ -55,7 +55,7 @@ class RuntimeRegistry:
 
     def get(self, runtime_id: str) -> Runtime:
         """Return a runtime by its id. Raises NotFoundError."""
-        if runtime := self._find(runtime_id):
+        if runtime := self._find_again(runtime_id):
             return runtime
         raise NotFoundError(f"No runtime '{runtime_id[:200]}' is here.", what="runtime", param="id")
 
@@ -64,10 +64,7 @@ class RuntimeRegistry:
         """Return the runtime that a person chose; the bundled one where nobody did, or where that is gone."""
         with self._lock:
             chosen = self._read().get("chosen", BUNDLED)
-            found = self._find(chosen)
-            if found is None:
-                self._scan()  # It may have come back with its disk.
-                found = self._find(chosen)
+            found = self._find_again(chosen)
             if found is None:
                 self.fall_back(f"The runtime '{chosen}' is not here any more.", of=chosen)
             return found or BUNDLED_RUNTIME
@@ -171,6 +168,14 @@ class RuntimeRegistry:
 
     def _find(self, runtime_id: str) -> Runtime | None:
         return next((one for one in self.all() if one.id == runtime_id), None)
+
+    def _find_again(self, runtime_id: str) -> Runtime | None:
+        """Return a runtime by its id, also one that has come back with its disk."""
+        with self._lock:
+            if (found := self._find(runtime_id)) is None:
+                self._scan()
+                found = self._find(runtime_id)
+            return found
 
     def _told(self, runtime: Runtime) -> Runtime:
         if runtime.build or not (proof := self.proof_of(runtime.id)):
