@@ -159,7 +159,12 @@ class RuntimeDesk:
 
     async def remove(self, runtime_id: str) -> None:
         """Remove a runtime: what was downloaded from the disk, of one's own only that it is known."""
-        runtime, chosen = await asyncio.to_thread(lambda: (self._registry.get(runtime_id), self._registry.chosen))
+        try:
+            runtime, chosen = await asyncio.to_thread(lambda: (self._registry.get(runtime_id), self._registry.chosen))
+        except NotFoundError:
+            # One of a person's own whose files are gone is still known.
+            await asyncio.to_thread(self._registry.remove_own, runtime_id)
+            return
         self._check_removable(runtime, chosen)
         if runtime.own:
             await asyncio.to_thread(self._registry.remove_own, runtime_id)

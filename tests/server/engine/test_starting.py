@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.runtimes import BUNDLED, RuntimeProof
-from studiolo.errors import EngineError
+from studiolo.errors import EngineError, RequestError
 from studiolo.paths import Paths
 from studiolo.server.engine.contract import Engine, EngineSettings
 from studiolo.server.engine.starting import Starter
@@ -130,6 +130,8 @@ async def test_one_that_is_gone_is_looked_for_once_and_found_again_when_it_is_ba
         patch.setattr(Path, "is_file", lambda path: pytest.fail(f"{path} is on a disk that does not answer"))
         assert starter.runtime.id == BUNDLED
         assert not starter.cards()
+    with pytest.raises(RequestError, match="'Stand' is in use"):
+        registry.remove_own(before.runtime.id)
     away.rename(before.executable.parent)
     assert registry.choose(before.runtime.id).executable == before.executable
     assert starter.runtime.id == before.runtime.id

@@ -199,6 +199,19 @@ def test_a_folder_that_may_be_entered_and_not_listed_keeps_no_runtime_from_being
     assert RuntimeRegistry(paths).get(runtime.id).executable == file
 
 
+def test_one_of_a_person_s_own_that_is_gone_can_be_forgotten(paths: Paths, tmp_path: Path) -> None:
+    runtime = RuntimeRegistry(paths).add(str(_executable(tmp_path / "own")), "Own", [])
+    (tmp_path / "own" / "llama-server").unlink()
+    registry = RuntimeRegistry(paths)
+    assert [one.id for one in registry.all()] == [BUNDLED]
+    registry.remove_own(runtime.id)
+    assert json.loads((paths.config / RUNTIMES_FILE).read_text())["own"] == []
+    with pytest.raises(NotFoundError):
+        registry.remove_own(runtime.id)
+    with pytest.raises(RequestError, match="none of your own"):
+        registry.remove_own(BUNDLED)
+
+
 def test_what_a_later_version_wrote_is_kept_and_what_is_odd_left_out(paths: Paths, tmp_path: Path) -> None:
     paths.config.mkdir()
     file = paths.config / RUNTIMES_FILE

@@ -45,6 +45,8 @@ class RuntimeRegistry:
         """As it is in the file: what a later version wrote is written back."""
         self._installed: dict[str, Runtime] = {}
         self._own: dict[str, Runtime] = {}
+        self._missed: set[str] = set()
+        """Those of a person's own that the log has told to be gone."""
         self._fallback = ""
 
     def all(self) -> list[Runtime]:
@@ -123,21 +125,22 @@ class RuntimeRegistry:
             return runtime
 
     def remove_own(self, runtime_id: str) -> None:
-        """Forget a runtime of a person's own; its files stay.
+        """Forget a runtime of a person's own, also one that is gone; its files stay.
 
         Raises NotFoundError; RequestError for the one in use and for one that is ours; StorageError.
         """
         with self._lock:
-            runtime = self.get(runtime_id)
-            if not runtime.own:
-                raise RequestError(f"'{runtime.name}' is none of your own.", param="id", code="invalid_value")
+            name = next((one["name"] for one in self._entries() if one["id"] == runtime_id), None)
+            if name is None:
+                name = self.get(runtime_id).name
+                raise RequestError(f"'{name}' is none of your own.", param="id", code="invalid_value")
             if self._read().get("chosen") == runtime_id:
                 raise RequestError(
-                    f"'{runtime.name}' is in use.", param="id", code="runtime_in_use", hint="Use another one first."
+                    f"'{name}' is in use.", param="id", code="runtime_in_use", hint="Use another one first."
                 )
-            own = [entry for entry in self._entries() if not (isinstance(entry, dict) and entry["id"] == runtime_id)]
+            own = [entry for entry in self._entries() if entry["id"] != runtime_id]
             self._write({"own": own, "proofs": self._proofs(without=runtime_id)})
-            del self._own[runtime_id]
+            self._own.pop(runtime_id, None)
 
     def rescan(self) -> None:
         """Look again at what is on the disk, after one came or went."""
@@ -215,8 +218,11 @@ class RuntimeRegistry:
             runtime = own_runtime(entry["id"], entry["name"], Path(entry["path"]), checked_workers(entry["rpc"]))
         except RequestError as error:
             # A disk that is not plugged in comes back; the entry stays, and choosing says what is missing.
-            logger.warning("the runtime '%s' can't be used: %s", entry["id"], error)
+            if entry["id"] not in self._missed:
+                self._missed.add(entry["id"])
+                logger.warning("the runtime '%s' can't be used: %s", entry["id"], error)
             return
+        self._missed.discard(runtime.id)
         self._own[runtime.id] = runtime
 
     def _scan(self) -> None:
