@@ -133,6 +133,8 @@ def _flag(name: str) -> str:
         (("--chat-template", "no/such/file"), "can't be read"),
         (("--gpu-layers", "5"), "'gpu_layers' is about a graphics card"),
         (("--draft-max", "5"), "Nothing proposes tokens"),
+        (("--lora", "/no/a=b/such.gguf"), "/no/a=b/such.gguf can't be used"),
+        (("--lora", "/no/a=b/such.gguf=0.5"), "/no/a=b/such.gguf can't be used"),
     ],
 )
 def test_a_dial_that_can_not_be_is_named(empty: Shell, options: tuple[str, ...], told: str) -> None:

@@ -216,7 +216,7 @@ def make_home(home: Path) -> str:
     BenchmarkFile(paths.data / BENCHMARKS_FILE).add(Benchmark(model="acme/tiny", tokens_per_second=5.0))
     ours, signature = (resource_path(f"runtimes.json{end}").read_text(encoding="utf-8") for end in ("", ".sig"))
     ManifestKeeper(paths.data / MANIFEST_FILE).replace(ours.encode(), signature)
-    Calibration(paths.data / CALIBRATION_FILE).note("bundled", "llama", estimated=10**9, measured=11 * 10**8)
+    Calibration(paths.data / CALIBRATION_FILE).note("bundled", "llama", estimated=10**15, measured=11 * 10**14)
     ConnectionLedger(paths.data / "server_connections.jsonl").block("hub.example", 443, "hub")
     runtimes = RuntimeRegistry(paths)
     runtimes.note_proof(runtimes.add(sys.executable, "Mine", []).id, RuntimeProof(passed=True))

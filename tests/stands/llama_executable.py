@@ -6,6 +6,7 @@ it against the real one. What a runtime may do wrong is asked for by files besid
 
 import json
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,7 @@ FLAGS = {
     "--chat-template-file": "",
     "--chat-template-kwargs": "",
     "--rpc": "",
+    "--lora": "",
     "--device": "",
     "--log-colors": "",
     "--fit": "",
@@ -56,7 +58,8 @@ def write_stand(folder: Path, **how: Any) -> Path:
     how: what is odd of it. `devices`: lines of --list-devices. `at_load`: what happens instead of a load, "illegal",
     "segfault", "hang", "missing" (a library), or a text that it complains of; with "on the card: " before it, only
     there. `at_help`: the same when it is asked for its options. `without`: options that it does not have.
-    `other_model`: a file that it loads in place of what it is told.
+    `other_model`: a file that it loads in place of what it is told. `noise`: bytes that it says without an end of the
+    line, before a load. `answer`: what it answers in place of all that a model would.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "how.json").write_text(json.dumps(how))
@@ -80,6 +83,10 @@ def main(argv: list[str]) -> None:
         print(_DEVICES + "".join(f"  {line}\n" for line in how.get("devices", ())), end="")
     else:
         _fail(how.get("at_load", ""), argv)
+        sys.stderr.write("x" * how.get("noise", 0))
+        sys.stderr.flush()
+        if "answer" in how:
+            _answer(argv[argv.index("--host") + 1], how["answer"])
         _serve(argv[1:], how.get("other_model"))
 
 
@@ -137,11 +144,25 @@ def _serve(arguments: list[str], other_model: str | None) -> None:
         time.sleep(60)
 
 
+def _answer(place: str, answer: str) -> None:
+    with socket.create_server(place, family=socket.AF_UNIX) as door:
+        while True:
+            visitor, _ = door.accept()
+            with visitor:
+                health = visitor.recv(1 << 16).startswith(b"GET /health")
+                body = b'{"status": "ok"}' if health else answer.encode()
+                visitor.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
 def _take(params: Any, flag: str, text: str) -> None:
+    import xllamacpp
+
     if flag == "--host":
         params.hostnames = [text]
     elif flag == "--chat-template-file":
         params.chat_template = Path(text).read_text(encoding="utf-8")
+    elif flag == "--lora":
+        params.lora_adapters = [*params.lora_adapters, xllamacpp.CommonAdapterLoraInfo(text, 1.0)]
     elif flag == "--chat-template-kwargs":
         params.default_template_kwargs = {key: json.dumps(value) for key, value in json.loads(text).items()}
     elif FLAGS[flag]:

@@ -24,6 +24,8 @@ MOST_TEMPLATE = 1 << 17
 """Characters of a chat template; the longest known has 30,000."""
 MOST_DRAFT = 64
 """Tokens that are proposed at a time."""
+LEAST_ROPE = 1e-6
+"""The engine computes with 32 bits, in which much less is 0: a word for what the model's file says."""
 LONGEST_ALIVE = 60 * 60 * 24 * 365
 """Seconds."""
 
@@ -101,16 +103,16 @@ class LoadDials(BaseModel):
     use_mlock: bool | None = Field(default=None, json_schema_extra=EXTENSION)
     gpu_layers: Whole | None = Field(default=None, ge=-1, le=MOST_LAYERS, json_schema_extra=EXTENSION)
     main_device: str | None = Field(default=None, min_length=1, max_length=MOST_NAME, json_schema_extra=EXTENSION)
-    device_split: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = Field(
+    device_split: list[Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]] | None = Field(
         default=None, min_length=1, max_length=MOST_DEVICES, json_schema_extra=EXTENSION
     )
     device_memory_limit: Whole | None = Field(default=None, ge=1 << 20, json_schema_extra=EXTENSION)
     cpu_expert_layers: Whole | None = Field(default=None, ge=0, le=MOST_LAYERS, json_schema_extra=EXTENSION)
     rope_frequency_base: float | None = Field(
-        default=None, gt=0, le=1e12, allow_inf_nan=False, json_schema_extra=EXTENSION
+        default=None, ge=LEAST_ROPE, le=1e12, allow_inf_nan=False, json_schema_extra=EXTENSION
     )
     rope_frequency_scale: float | None = Field(
-        default=None, gt=0, le=100, allow_inf_nan=False, json_schema_extra=EXTENSION
+        default=None, ge=LEAST_ROPE, le=100, allow_inf_nan=False, json_schema_extra=EXTENSION
     )
     seed: Whole | None = Field(default=None, ge=0, lt=(1 << 32) - 1, json_schema_extra=EXTENSION)
     loras: list[Lora] | None = Field(default=None, max_length=MOST_LORAS, json_schema_extra=EXTENSION)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studiolo.api.base import MOST_NAME, Request
 from studiolo.api.lenient import EmptyListIsNone, Limit, Object, PositiveLimit, Stops, Whole
-from studiolo.api.sampling_dials import EngineSampling
 
 
 class DialectRequest(BaseModel):
@@ -31,7 +30,7 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-class CompletionRequest(EngineSampling, DialectRequest):
+class CompletionRequest(DialectRequest):
     """What both kinds of completion have in common. llama.cpp's own words are taken as they are."""
 
     stream_options: Annotated[StreamOptions | None, EmptyListIsNone] = None

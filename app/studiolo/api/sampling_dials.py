@@ -18,10 +18,15 @@ _Text = Annotated[str, Field(min_length=1, max_length=1000)]
 _Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 
 
-class EngineSampling(BaseModel):
-    """Those that no dialect has a word of its own for.
+class SamplingDials(BaseModel):
+    """All of them, for the native chat. In other dialects llama.cpp's words go to the engine as they are.
 
     Attributes:
+        seed: What chance begins with.
+        stop: Texts at which the reply ends, before them.
+        presence_penalty: How much a token is held against that was said before.
+        frequency_penalty: The same for each time that it was said.
+        logit_bias: Ids of tokens, and how much likelier each is; -100 for never.
         typical_p: Tokens about as surprising as expected stay, so many of all likelihoods; 1 for all.
         xtc_probability: How often the most likely tokens are left out where several would do.
         xtc_threshold: How likely those are at least; beyond a half nothing is left out.
@@ -36,6 +41,15 @@ class EngineSampling(BaseModel):
         reasoning_budget_tokens: Tokens of thinking before the answer begins; 0 for none.
     """
 
+    seed: Whole | None = Field(default=None, ge=0, lt=(1 << 32) - 1, json_schema_extra=EXTENSION)
+    stop: _Text | Annotated[list[_Text], Field(max_length=MOST_STOPS)] | None = Field(
+        default=None, json_schema_extra=EXTENSION
+    )
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2, json_schema_extra=EXTENSION)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, json_schema_extra=EXTENSION)
+    logit_bias: dict[Annotated[str, Field(pattern=r"^\d{1,9}$")], _Bias] | None = Field(
+        default=None, max_length=MOST_BIASES, json_schema_extra=EXTENSION
+    )
     typical_p: float | None = Field(default=None, ge=0, le=1, json_schema_extra=EXTENSION)
     xtc_probability: float | None = Field(default=None, ge=0, le=1, json_schema_extra=EXTENSION)
     xtc_threshold: float | None = Field(default=None, ge=0, le=1, json_schema_extra=EXTENSION)
@@ -50,28 +64,6 @@ class EngineSampling(BaseModel):
     mirostat_eta: float | None = Field(default=None, gt=0, le=1, json_schema_extra=EXTENSION)
     grammar: str | None = Field(default=None, min_length=1, max_length=MOST_GRAMMAR, json_schema_extra=EXTENSION)
     reasoning_budget_tokens: Whole | None = Field(default=None, ge=0, le=1 << 24, json_schema_extra=EXTENSION)
-
-
-class SamplingDials(EngineSampling):
-    """All of them, for the native chat.
-
-    Attributes:
-        seed: What chance begins with.
-        stop: Texts at which the reply ends, before them.
-        presence_penalty: How much a token is held against that was said before.
-        frequency_penalty: The same for each time that it was said.
-        logit_bias: Ids of tokens, and how much likelier each is; -100 for never.
-    """
-
-    seed: Whole | None = Field(default=None, ge=0, lt=(1 << 32) - 1, json_schema_extra=EXTENSION)
-    stop: _Text | Annotated[list[_Text], Field(max_length=MOST_STOPS)] | None = Field(
-        default=None, json_schema_extra=EXTENSION
-    )
-    presence_penalty: float | None = Field(default=None, ge=-2, le=2, json_schema_extra=EXTENSION)
-    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, json_schema_extra=EXTENSION)
-    logit_bias: dict[Annotated[str, Field(pattern=r"^\d{1,9}$")], _Bias] | None = Field(
-        default=None, max_length=MOST_BIASES, json_schema_extra=EXTENSION
-    )
 
     @property
     def said(self) -> dict[str, object]:

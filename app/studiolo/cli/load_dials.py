@@ -93,5 +93,9 @@ def _read(given: dict[str, Any]) -> LoadDials:
 
 
 def _lora(text: str) -> Lora:
-    path, equals, scale = text.rpartition("=")
-    return Lora(path=path, scale=float(scale)) if equals else Lora(path=text)
+    path, _, scale = text.rpartition("=")
+    try:
+        factor = float(scale)
+    except ValueError:
+        return Lora(path=text)  # Paths may have the sign, too.
+    return Lora(path=path, scale=factor) if path else Lora(path=text)

@@ -159,8 +159,13 @@ class RuntimeDesk:
 
     async def remove(self, runtime_id: str) -> None:
         """Remove a runtime: what was downloaded from the disk, of one's own only that it is known."""
-        runtime = await asyncio.to_thread(self._registry.get, runtime_id)
-        self._check_removable(runtime)
+        try:
+            runtime, chosen = await asyncio.to_thread(lambda: (self._registry.get(runtime_id), self._registry.chosen))
+        except NotFoundError:
+            # One of a person's own whose files are gone is still known.
+            await asyncio.to_thread(self._registry.remove_own, runtime_id)
+            return
+        self._check_removable(runtime, chosen)
         if runtime.own:
             await asyncio.to_thread(self._registry.remove_own, runtime_id)
             return
@@ -207,6 +212,8 @@ class RuntimeDesk:
         facts = await self._facts()
         entries = await asyncio.to_thread(self._manifest.of_platform, facts.platform)
         offered = choose(entries, facts)
+        if self._registry.fallback:
+            await asyncio.to_thread(self._registry.rescan)  # What was gone may be back.
         in_use = BUNDLED if self._registry.fallback else (await asyncio.to_thread(lambda: self._registry.chosen)).id
         return _Known(
             facts=facts,
@@ -321,13 +328,13 @@ class RuntimeDesk:
             entry=entry.model_dump_json(),
         )
 
-    def _check_removable(self, runtime: Runtime) -> None:
+    def _check_removable(self, runtime: Runtime, chosen: Runtime) -> None:
         """Raise RequestError for a runtime that somebody or something needs."""
         if runtime.id == BUNDLED:
             raise RequestError("The bundled runtime stays: all others fall back to it.", param="id")
         if runtime.id == self._proving:
             raise RequestError(f"{runtime.name} is being tested.", param="id", hint="Wait until that is over.")
-        if self._registry.chosen.id == runtime.id:
+        if chosen.id == runtime.id:
             raise RequestError(
                 f"{runtime.name} is in use.", param="id", code="runtime_in_use", hint="Use another one first."
             )

@@ -11,13 +11,14 @@ import psutil
 import pytest
 
 from studiolo.errors import EngineError, RequestError
-from studiolo.server.engine.contract import CHAT, EMBEDDINGS, EngineSettings
+from studiolo.server.engine.contract import CHAT, EMBEDDINGS, EngineSettings, LoraFile
 from studiolo.server.engine.deaths import RuntimeFailedError
 from studiolo.server.engine.http_client import EngineHttp
 from studiolo.server.engine.llama_flags import known_flags
 from studiolo.server.engine.llama_server import LlamaServer
 from studiolo.server.runtimes.runtime import Runtime
 from tests.server.http.images import image_url
+from tests.stands.adapter import write_adapter
 from tests.stands.llama_executable import write_stand
 from tests.stands.minilm import write_minilm
 from tests.stands.projector import write_projector
@@ -113,6 +114,9 @@ async def test_tools_templates_images_and_embeddings_are_as_with_the_bundled_one
         settings_for(scripted, chat_template=template), lambda _: None, sockets=tmp_path / "s", runtime=stand
     )
     try:
+        line = " ".join(psutil.Process(engine.pid).cmdline())
+        assert ".jinja" in line
+        assert engine.wire.key[:8] not in line, "nor the beginning of the key"
         prompt = await engine.ask("/apply-template", {"messages": [{"role": "user", "content": "bare"}]})
         assert prompt["prompt"] == "bare"
         assert not list((tmp_path / "s").glob("*.jinja")), "the template's file is gone"
@@ -136,6 +140,27 @@ async def test_what_is_wrong_with_a_model_is_said_in_its_own_words_and_not_laid_
         await LlamaServer.start(settings_for(file), lambda _: None, sockets=tmp_path, runtime=stand)
     assert not isinstance(caught.value, RuntimeFailedError)
     assert "GGUF" in str(caught.value)
+
+
+async def test_an_adapter_is_as_strong_as_was_chosen_whatever_its_path(stand: Runtime, tmp_path: Path) -> None:
+    files = [write_adapter(tmp_path / name) for name in ("a.gguf", "c:b.gguf")]
+    model = write_tiny_llama(tmp_path / "tiny.gguf")
+    settings = settings_for(model, loras=(LoraFile(files[0]), LoraFile(files[1], 0.5)))
+    engine = await LlamaServer.start(settings, lambda _: None, sockets=tmp_path / "s", runtime=stand)
+    try:
+        told = [(one["path"], one["scale"]) for one in await engine.wire.get("/lora-adapters")]
+        assert told == [(str(files[0]), 1.0), (str(files[1]), 0.5)]
+    finally:
+        await engine.close()
+
+
+async def test_a_line_without_an_end_keeps_nobody_from_reading_on(scripted: Path, tmp_path: Path) -> None:
+    noisy = runtime_at(write_stand(tmp_path / "noisy", noise=8 << 20))
+    engine = await LlamaServer.start(settings_for(scripted), lambda _: None, sockets=tmp_path / "s", runtime=noisy)
+    try:
+        assert await _chat(engine) == REPLY
+    finally:
+        await engine.close()
 
 
 async def test_a_dial_that_a_build_does_not_have_is_refused_by_name(tmp_path: Path) -> None:

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.load_dials import LoadDials
+from studiolo.api.model_defaults import ModelDefaults
 from studiolo.api.runtimes import RuntimeDevice
+from studiolo.api.settings import ServerSettings
 from studiolo.errors import RequestError, UnsupportedError
 from studiolo.server.engine.calibration import Calibration
 from studiolo.server.engine.contract import EngineSettings
 from studiolo.server.engine.dial_checks import check_dials
+from studiolo.server.engine.instance import LoadOptions
+from studiolo.server.engine.load_settings import engine_settings
 from studiolo.server.engine.memory import EngineHost, automatic_context, check_room, estimate, placed
 from studiolo.server.library.fit import MemoryShape
 from studiolo.server.library.scan import LibraryModel
 
-GIB, MEBI = 1 << 30, 1 << 20
+MEBI, GIB, TIB = 1 << 20, 1 << 30, 1 << 40
 SHAPE = MemoryShape(
     tensor_bytes=9 * GIB,
     full=64 * 1024,
@@ -130,30 +134,51 @@ def test_a_factor_changes_what_is_estimated_and_what_fits() -> None:
     assert automatic_context(small, SETTINGS, most, learnt) < automatic_context(small, SETTINGS, most, usual)
 
 
+def test_defaults_that_name_cards_say_nothing_of_others() -> None:
+    own = ModelDefaults(main_device="Vulkan0", gpu_layers=5)
+    split = ModelDefaults(device_split=[1, 2])
+    cuda = host(card("CUDA0", 20))
+    for defaults, expected in ((own, (None, None, 5)), (split, (None, None, None))):
+        server = ServerSettings(model_defaults={MODEL.key: defaults})
+        found = engine_settings(MODEL, LoadOptions(LoadDials(context_length=4096)), server, cuda)
+        assert (found.main_device, found.device_split, found.gpu_layers) == expected
+    with pytest.raises(RequestError, match="There is no card 'Vulkan0'"):
+        engine_settings(MODEL, LoadOptions(LoadDials(main_device="Vulkan0")), ServerSettings(), cuda)
+
+
 def test_what_loads_took_is_learnt_within_bounds_and_kept(tmp_path: Path) -> None:
     file = tmp_path / "memory_calibration.json"
     calibration = Calibration(file)
     assert calibration.factor("bundled", "llama") is None
-    calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=1100 * MEBI)
+    calibration.note("bundled", "llama", estimated=1000 * TIB, measured=1100 * TIB)
     assert calibration.factor("bundled", "llama") == 1.1
-    calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=1300 * MEBI)
+    calibration.note("bundled", "llama", estimated=1000 * TIB, measured=1300 * TIB)
     assert calibration.factor("bundled", "llama") == pytest.approx(1.2)
     for _ in range(50):
-        calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=2900 * MEBI)
-        calibration.note("bundled", "gemma3", estimated=1000 * MEBI, measured=501 * MEBI)
+        calibration.note("bundled", "llama", estimated=1000 * TIB, measured=2900 * TIB)
+        calibration.note("bundled", "gemma3", estimated=1000 * TIB, measured=501 * TIB)
     assert calibration.factor("bundled", "llama") == 1.5
     assert calibration.factor("bundled", "gemma3") == 0.8
     before = file.read_bytes()
     for measured in (0, 100, 100_000):
-        calibration.note("bundled", "llama", estimated=1000 * MEBI, measured=measured * MEBI)
+        calibration.note("bundled", "llama", estimated=1000 * TIB, measured=measured * TIB)
     calibration.note("bundled", "llama", estimated=0, measured=5)
     calibration.note("bundled", "llama", estimated=20 * MEBI, measured=40 * MEBI)
     assert file.read_bytes() == before, "what can't be is passed over"
     assert Calibration(file).factor("bundled", "llama") == 1.5
     assert calibration.factor("vulkan-b11429", "llama") is None, "another runtime is another matter"
     for number in range(400):
-        calibration.note("bundled", f"architecture {number}", estimated=1000 * MEBI, measured=1000 * MEBI)
+        calibration.note("bundled", f"architecture {number}", estimated=10 * TIB, measured=10 * TIB)
     assert len(json.loads(file.read_text())) == 300
+
+
+def test_a_small_load_says_nothing_of_a_large_one(tmp_path: Path) -> None:
+    calibration = Calibration(tmp_path / "memory_calibration.json")
+    for estimated, measured in ((148, 129), (60, 110)):
+        calibration.note("own", "llama", estimated=estimated << 20, measured=measured << 20)
+    assert calibration.factor("own", "llama") == 1.0, "a process without Python, or with a card's libraries"
+    calibration.note("vulkan", "llama", estimated=10 << 30, measured=12 << 30)
+    assert calibration.factor("vulkan", "llama") == pytest.approx(1.2, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -168,5 +193,5 @@ def test_a_damaged_file_is_set_aside_and_told_of(tmp_path: Path, damage: str) ->
     assert calibration.factor("a", "b") is None
     assert len(told) == 1
     assert [one.name for one in tmp_path.iterdir()] != ["memory_calibration.json"]
-    calibration.note("a", "b", estimated=1000 * MEBI, measured=1100 * MEBI)
+    calibration.note("a", "b", estimated=10 * TIB, measured=11 * TIB)
     assert Calibration(file).factor("a", "b") == 1.1

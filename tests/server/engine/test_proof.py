@@ -105,6 +105,15 @@ async def test_wrong_tokens_are_none_of_a_rounding(tmp_path: Path) -> None:
     assert "where the bundled one says ' 8, 9, 1'" in proof.problem
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["null", "[]", '{"timings": [1]}', '{"completion_probabilities": 5}', '{"completion_probabilities": [{"x": 1}]}'],
+)
+async def test_one_that_answers_in_another_way_is_told(tmp_path: Path, answer: str) -> None:
+    proof = await _prove(runtime_at(write_stand(tmp_path / "stand", answer=answer)), tmp_path)
+    assert "it answers in another way than a llama-server does" in proof.problem
+
+
 async def test_what_a_program_leaves_behind_is_not_waited_for(tmp_path: Path) -> None:
     executable = tmp_path / "llama-server"
     executable.write_text("#!/bin/sh\nsleep 617 &\n")
@@ -185,6 +194,15 @@ async def test_another_build_of_the_binding_is_the_one_that_runs(binding: Path, 
     assert (await _prove(runtime, tmp_path)).passed
     assert await devices_of(runtime) == []
     assert await devices_of(BUNDLED_RUNTIME) == [] or sys.platform == "darwin"
+
+
+async def test_a_binding_that_tells_other_things_of_devices_says_so(tmp_path: Path) -> None:
+    (tmp_path / "xllamacpp").mkdir()
+    (tmp_path / "xllamacpp" / "__init__.py").write_text(
+        "def get_device_info(): return [dict(name='A', description=1, memory_free='x', memory_total=0, type='GPU')]"
+    )
+    with pytest.raises(RuntimeFailedError, match="it does not say which devices there are"):
+        await devices_of(own_runtime("own-b", "B", tmp_path, ()))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studiolo.api.runtimes import BUNDLED, RuntimeProof
-from studiolo.errors import EngineError
+from studiolo.errors import EngineError, RequestError
 from studiolo.paths import Paths
 from studiolo.server.engine.contract import Engine, EngineSettings
 from studiolo.server.engine.starting import Starter
@@ -103,6 +103,38 @@ async def test_a_crash_in_use_has_the_next_load_use_the_bundled_one(settings: En
     assert len(chosen.told) == 1
     async with chosen.loaded(settings) as engine:
         assert not chosen.is_used_by(engine)
+
+
+async def test_a_crash_of_one_that_is_not_chosen_any_more_leaves_the_chosen_one_in_use(
+    settings: EngineSettings, tmp_path: Path
+) -> None:
+    chosen = Chosen(tmp_path)
+    async with chosen.loaded(settings) as engine:
+        other = chosen.registry.add(str(write_stand(tmp_path / "other")), "Other", [])
+        chosen.registry.note_proof(other.id, RuntimeProof(passed=True))
+        chosen.registry.choose(other.id)
+        os.kill(engine.pid, signal.SIGSEGV)
+        await engine.wait_closed()
+    assert (chosen.registry.fallback, chosen.told) == ("", [])
+    assert chosen.starter.runtime.id == other.id
+
+
+async def test_one_that_is_gone_is_looked_for_once_and_found_again_when_it_is_back(tmp_path: Path) -> None:
+    before = Chosen(tmp_path)
+    away = before.executable.parent.rename(tmp_path / "away")
+    registry = RuntimeRegistry(Paths(*(tmp_path / part for part in "abcde")), tell=before.told.append)
+    starter = Starter(registry, sockets=tmp_path / "s")
+    assert starter.runtime.id == BUNDLED
+    assert "is not here any more" in before.told[-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "is_file", lambda path: pytest.fail(f"{path} is on a disk that does not answer"))
+        assert starter.runtime.id == BUNDLED
+        assert not starter.cards()
+    with pytest.raises(RequestError, match="'Stand' is in use"):
+        registry.remove_own(before.runtime.id)
+    away.rename(before.executable.parent)
+    assert registry.choose(before.runtime.id).executable == before.executable
+    assert starter.runtime.id == before.runtime.id
 
 
 async def test_an_unload_is_no_crash(settings: EngineSettings, tmp_path: Path) -> None:

@@ -163,6 +163,10 @@ async def test_a_response_may_ask_for_it_in_openai_s_words(http: httpx.AsyncClie
     answer = await http.post("/v1/responses", json={**body, "truncation": "auto"})
     assert answer.status_code == 200, answer.text
     assert answer.json()["truncation"] == "auto"
+    (await http.patch("/api/v1/server/settings", json={"context_overflow": "rolling_window"})).raise_for_status()
+    assert (await http.post("/v1/responses", json=body)).status_code == 200
+    answer = await http.post("/v1/responses", json={**body, "truncation": "disabled"})
+    assert answer.status_code == 400, "OpenAI's word for a refusal goes before the setting"
 
 
 async def test_calls_go_with_their_results() -> None:

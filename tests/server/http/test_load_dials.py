@@ -95,6 +95,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"threads": 1000}, "threads", "threads at a time"),
     ({"seed": -1}, "seed", ""),
     ({"rope_frequency_base": 0}, "rope_frequency_base", ""),
+    ({"rope_frequency_scale": 1e-300}, "rope_frequency_scale", ""),
     ({"nonsense": 1}, "nonsense", ""),
 ]
 

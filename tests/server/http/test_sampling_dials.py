@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studiolo.api.sampling_dials import EngineSampling, SamplingDials
+from studiolo.api.sampling_dials import SamplingDials
 from studiolo.paths import app_paths
 from tests.stands.serving import RunningServer
 from tests.stands.tiny_model import write_tiny_llama
@@ -132,9 +132,17 @@ async def test_what_is_out_of_range_is_refused_by_name(
         answer = await http.post("/api/v1/chat", json={"model": MODEL, "input": "Hi", name: value})
         assert answer.status_code == 400, (name, value, answer.text)
         assert name in str(answer.json()["error"]["param"]), (name, answer.text)
-    for name, value in REFUSED:
-        if name in EngineSampling.model_fields and value != 5:
-            body = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], name: value}
-            answer = await http.post("/v1/chat/completions", json=body)
-            assert answer.status_code == 400, (name, value, answer.text)
-            assert name in str(answer.json()["error"]["param"]), (name, answer.text)
+
+
+async def test_llama_cpp_s_own_words_in_openai_s_dialect_are_the_engine_s_to_judge(
+    http: httpx.AsyncClient, server: RunningServer, babbler: str
+) -> None:
+    """Its programs send what switches a sampler off, such as an empty grammar, or no budget by -1."""
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
+    off = {"grammar": "", "reasoning_budget_tokens": -1, "typical_p": 1.5, "dry_base": 0, "dry_sequence_breakers": [""]}
+    off |= {"mirostat": 0, "mirostat_tau": 0, "mirostat_eta": 0, "xtc_threshold": -1}
+    assert (await http.post("/v1/chat/completions", json=asked | off)).status_code == 200
+    for name, value in (("dry_allowed_length", -1), ("dry_sequence_breakers", []), ("mirostat", "2")):
+        answer = await http.post("/v1/chat/completions", json=asked | {name: value})
+        assert answer.status_code == 400, (name, value, answer.text)
+        assert name in str(answer.json()["error"]["param"]), (name, answer.text)

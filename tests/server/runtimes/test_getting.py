@@ -312,9 +312,13 @@ async def test_a_newer_list_comes_only_when_it_is_asked_for(releases: Releases) 
             pages |= {"/list.json": content, "/list.json.sig": signature.encode()}
             with pytest.raises(RequestError, match=words):
                 await desk.runtimes.refresh_runtimes(address)
-        for odd in ("file:///etc/passwd", "nonsense", f"{releases.stand.endpoint}/gone.json", "http://127.0.0.1:1/x"):
-            with pytest.raises(AppError):
+        for odd in ("file:///etc/passwd", "nonsense", "http://[::1/x", "http://a:99999/x", "http://:5/x"):
+            with pytest.raises(RequestError, match="is no address of the web"):
                 await desk.runtimes.refresh_runtimes(odd)
+        for away in (f"{releases.stand.endpoint}/gone.json", "http://me:secret@127.0.0.1:1/x"):
+            with pytest.raises(AppError) as caught:
+                await desk.runtimes.refresh_runtimes(away)
+            assert "secret" not in f"{caught.value} {caught.value.details}"
         assert (await desk.runtimes.runtimes()).manifest == "2031-01-01"
     async with running() as desk:
         assert (await desk.runtimes.runtimes()).manifest == "2031-01-01"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -174,10 +175,41 @@ def test_what_can_t_be_run_is_not_added(paths: Paths, tmp_path: Path) -> None:
         registry.add(str(tmp_path / "nothing"), None, [])
     with pytest.raises(RequestError, match="is no absolute path"):
         registry.add("llama-server", None, [])
+    with pytest.raises(RequestError, match="is no absolute path"):
+        registry.add("~nobody-of-this-name/llama-server", None, [])
     if os.name == "posix":
         _executable(tmp_path).chmod(0o644)
         with pytest.raises(RequestError, match="may not be executed"):
             registry.add(str(tmp_path), None, [])
+
+
+def test_a_folder_that_may_be_entered_and_not_listed_keeps_no_runtime_from_being_one(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _executable(tmp_path / "closed")
+    listed = Path.iterdir
+
+    def iterdir(folder: Path) -> Iterator[Path]:
+        if folder == file.parent:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    runtime = RuntimeRegistry(paths).add(str(file), "Closed", [])
+    assert RuntimeRegistry(paths).get(runtime.id).executable == file
+
+
+def test_one_of_a_person_s_own_that_is_gone_can_be_forgotten(paths: Paths, tmp_path: Path) -> None:
+    runtime = RuntimeRegistry(paths).add(str(_executable(tmp_path / "own")), "Own", [])
+    (tmp_path / "own" / "llama-server").unlink()
+    registry = RuntimeRegistry(paths)
+    assert [one.id for one in registry.all()] == [BUNDLED]
+    registry.remove_own(runtime.id)
+    assert json.loads((paths.config / RUNTIMES_FILE).read_text())["own"] == []
+    with pytest.raises(NotFoundError):
+        registry.remove_own(runtime.id)
+    with pytest.raises(RequestError, match="none of your own"):
+        registry.remove_own(BUNDLED)
 
 
 def test_what_a_later_version_wrote_is_kept_and_what_is_odd_left_out(paths: Paths, tmp_path: Path) -> None:

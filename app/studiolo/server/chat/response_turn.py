@@ -22,6 +22,9 @@ from studiolo.server.engine.pool import InstancePool
 from studiolo.server.mistakes import foreseen
 from studiolo.server.request_log import note
 
+_OVERFLOWS: dict[str | None, ContextOverflow] = {"auto": "rolling_window", "disabled": "stop"}
+"""OpenAI's words for what becomes of a conversation that is too long: its beginning is left out, or it is refused."""
+
 
 @dataclass(frozen=True)
 class ResponseConversation:
@@ -44,8 +47,7 @@ async def read_conversation(
 ) -> ResponseConversation:
     """Check a request and read what it says. Raises RequestError and its kinds."""
     refuse_unsupported(request)
-    # OpenAI's "auto": items at the beginning of the conversation are left out where it is too long.
-    overflow: ContextOverflow | None = "rolling_window" if request.truncation == "auto" else None
+    overflow = _OVERFLOWS.get(request.truncation)
     inference = await Inference.prepare(pool, request.model, ttl=request.ttl, overflow=overflow)
     before = Thread(None, [])
     if request.previous_response_id is not None:

@@ -28,8 +28,7 @@ class RuntimeFiles:
 
     async def content_of(self, url: str, most: int) -> bytes:
         """Return what a small file holds. Raises AppErrors, and ProtocolError for one of more than `most` bytes."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_of_the_web(url):
             raise RequestError(f"'{url[:200]}' is no address of the web.", param="address", code="invalid_value")
         return await self._ask(url, lambda line: _content(line, url, most))
 
@@ -48,12 +47,25 @@ class RuntimeFiles:
             raise
         except (TimeoutError, *LineErrors) as error:
             raise UnreachableError(
-                f"{urlsplit(url).netloc} can't be reached.",
+                f"{_place(url)} can't be reached.",
                 hint="Check the network, or try again later.",
                 details=f"{type(error).__name__}: {error}",
             ) from error
         finally:
             line.abort()
+
+
+def _is_of_the_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _place(url: str) -> str:
+    """Return whose address it is, without the name and password that it may have."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _size(line: RangeConnection, url: str) -> int:
@@ -79,6 +91,6 @@ def _content(line: RangeConnection, url: str, most: int) -> bytes:
 def _refused(url: str, status: int) -> ProtocolError:
     parts = urlsplit(url)
     return ProtocolError(
-        f"{parts.netloc} does not give {parts.path.rpartition('/')[2]} (status {status}).",
+        f"{_place(url)} does not give {parts.path.rpartition('/')[2]} (status {status}).",
         hint="Try again later, or with a newer list of runtimes.",
     )

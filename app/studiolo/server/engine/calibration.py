@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,9 @@ _LEAST_BYTES = 128 * 2**20
 """What a small model takes is its process for the most part, and says nothing of a large one of its kind."""
 _LATEST = 0.25
 """What a load counts for, of all so far, once there have been some."""
+_FIXED_BYTES = 64 << 20
+"""What a process takes beside a model differs by so much from runtime to runtime. Of a small model that is a fourth of
+all, and says nothing of a large one."""
 _MOST_KEPT = 300
 
 
@@ -54,7 +58,7 @@ class Calibration:
             key, entries = _key(runtime, architecture), self._known()
             before = entries.pop(key, {"factor": 1.0, "loads": 0})
             share = max(_LATEST, 1 / (before["loads"] + 1))
-            factor = before["factor"] + (measured / estimated - before["factor"]) * share
+            factor = before["factor"] + (_ratio(estimated, measured) - before["factor"]) * share
             # The ones of long ago stand first, and go first.
             entries[key] = {"factor": round(min(_MOST, max(_LEAST, factor)), 4), "loads": before["loads"] + 1}
             while len(entries) > _MOST_KEPT:
@@ -78,6 +82,12 @@ class Calibration:
                 kept = kept_as(set_aside(self._file))
                 self._tell(f"{self._file} is damaged: {error}. {kept} How much memory loads take is estimated anew.")
         return self._entries
+
+
+def _ratio(estimated: int, measured: int) -> float:
+    """Return what a load took over what was estimated, as far as the model decided on that."""
+    beyond = measured - estimated
+    return 1 + math.copysign(max(0, abs(beyond) - _FIXED_BYTES), beyond) / estimated
 
 
 def measuring(calibration: Calibration, host: EngineHost) -> Callable[[LibraryModel, EngineSettings, int], None]:

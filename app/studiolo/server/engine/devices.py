@@ -26,18 +26,24 @@ async def devices_of(runtime: Runtime) -> list[RuntimeDevice]:
         return parse_devices(await check_workers(runtime))
     if runtime.kind == "llama-server":
         return parse_devices((await run_executable(runtime, "--list-devices")).stdout)
-    told = await _ask_worker(runtime, {"devices": True, "library": str(runtime.folder) if runtime.folder else None})
-    devices = [
-        RuntimeDevice(
-            id=one["name"],
-            name=one["description"],
-            kind=_KINDS.get(one["type"].rpartition("_")[2], "other"),
-            total_bytes=one["memory_total"],
-            free_bytes=one["memory_free"],
-        )
-        for one in told
-    ]
+    told, lines = await _ask_worker(
+        runtime, {"devices": True, "library": str(runtime.folder) if runtime.folder else None}
+    )
+    try:
+        devices = [_device(one) for one in json.loads(told)]
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise failed(runtime, Fault("it does not say which devices there are"), lines) from error
     return [device for device in devices if device.kind != "cpu"]
+
+
+def _device(one: dict[str, str]) -> RuntimeDevice:
+    return RuntimeDevice(
+        id=one["name"],
+        name=one["description"],
+        kind=_KINDS.get(one["type"].rpartition("_")[2], "other"),
+        total_bytes=one["memory_total"],
+        free_bytes=one["memory_free"],
+    )
 
 
 async def missing_backend(runtime: Runtime) -> Fault | None:
@@ -56,16 +62,13 @@ async def missing_backend(runtime: Runtime) -> Fault | None:
     return fault_of(result.code, result.stderr.splitlines())
 
 
-async def _ask_worker(runtime: Runtime, order: dict[str, object]) -> list[dict[str, str]]:
+async def _ask_worker(runtime: Runtime, order: dict[str, object]) -> tuple[str, list[str]]:
+    """Return the last that our worker said of a runtime, and the lines of its stderr."""
     result = await run_child(self_command("--engine-worker"), HELP_SECONDS, given=_line(order))
     lines = result.stderr.splitlines()
     if fault := fault_of(result.code, lines):
         raise failed(runtime, fault, lines)
-    try:
-        told: list[dict[str, str]] = json.loads(result.stdout.strip().rpartition("\n")[2])
-    except (ValueError, RecursionError) as error:
-        raise failed(runtime, Fault("it does not say which devices there are"), lines) from error
-    return told
+    return result.stdout.strip().rpartition("\n")[2], lines
 
 
 def _is_library(file: Path) -> bool:

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from studiolo.errors import StorageError
+from studiolo.errors import EngineError, StorageError
 from studiolo.server.engine.contract import EngineSettings, OnProgress
 from studiolo.server.engine.devices import devices_of
 from studiolo.server.engine.http_client import EngineHttp, WireErrors
@@ -42,7 +44,7 @@ class ExecutableProcess(EngineProcess):
             await check_workers(runtime)
         devices = await devices_of(runtime) if settings.device_memory_limit is not None else []
         key, socket, address = new_door(sockets)
-        template = await asyncio.to_thread(_keep_template, settings, sockets, key)
+        template = await asyncio.to_thread(_keep_template, settings, sockets)
         launch = Launch(address, devices, template, runtime.backend != "cpu" or bool(runtime.rpc), runtime.rpc)
         try:
             command = [str(runtime.executable), *arguments(settings, launch, known)]
@@ -61,6 +63,8 @@ class ExecutableProcess(EngineProcess):
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
         try:
             address = await self._wait_healthy()
+            if address:
+                await self._scale_adapters(address, settings)
         finally:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -87,6 +91,20 @@ class ExecutableProcess(EngineProcess):
             await asyncio.sleep(_LOOK_SECONDS)
         return None
 
+    async def _scale_adapters(self, address: str, settings: EngineSettings) -> None:
+        """Tell how strong each adapter is, before anybody asks for anything. Raises EngineError."""
+        if all(lora.scale == 1 for lora in settings.loras):
+            return
+        scales = [{"id": number, "scale": lora.scale} for number, lora in enumerate(settings.loras)]
+        try:
+            async with EngineHttp(address, self.key).open("POST", "/lora-adapters", scales) as answer:
+                said = await answer.read()
+        except WireErrors as error:
+            raise EngineError("The engine ended while its adapters were scaled.", details=str(error)) from error
+        if answer.status != HTTPStatus.OK:
+            told = said.decode(errors="replace")[:500]
+            raise EngineError("The engine does not take the scales of the adapters.", details=told, retryable=False)
+
     def _address(self) -> str | None:
         """Return where it listens, which for a port only the kernel knows: others could say so of theirs."""
         if self._socket:
@@ -98,11 +116,11 @@ class ExecutableProcess(EngineProcess):
         return None
 
 
-def _keep_template(settings: EngineSettings, folder: Path, key: str) -> Path | None:
+def _keep_template(settings: EngineSettings, folder: Path) -> Path | None:
     """Write a template to a file for the time of a load: as an argument it may be longer than those can be."""
     if settings.chat_template is None:
         return None
-    file = folder / f"{key[:12]}.jinja"
+    file = folder / f"{secrets.token_hex(6)}.jinja"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(settings.chat_template, encoding="utf-8")

@@ -250,7 +250,7 @@ def _of_the_cards(order: dict[str, Any], launch: Launch) -> Iterator[Option]:
         yield ("--device",), main, "main_device"
         yield ("--split-mode",), "none", "main_device"
     elif split is not None:
-        yield ("--tensor-split",), ",".join(f"{part:g}" for part in split), "device_split"
+        yield ("--tensor-split",), ",".join(f"{round(part, 6):g}" for part in split), "device_split"
     yield ("--fit",), "on" if layers is None else "off", ""
     if limit is not None and layers is None:
         left = [max(_CARD_ROOM_MIB, ((one.free_bytes or 0) - limit) // _MEBIBYTE) for one in launch.devices]
@@ -273,10 +273,8 @@ def _of_the_file(order: dict[str, Any], known: KnownFlags) -> Iterator[Option]:
         if order[dial] is not None:
             yield (flag,), f"{order[dial]:g}", dial
     for lora in order["loras"]:
-        if lora["scale"] == 1:
-            yield ("--lora",), _quoted(lora["path"]), "loras"
-        else:
-            yield ("--lora-scaled",), _quoted(f"{lora['path']}:{lora['scale']:g}"), "loras"
+        # Its scale is told later: --lora-scaled takes no path with a colon, which on Windows all full ones have.
+        yield ("--lora",), _quoted(lora["path"]), "loras"
     if order["num_experts"] is not None:
         key = f"{order.get('architecture') or ''}.expert_used_count"
         yield ("--override-kv",), f"{key}=int:{order['num_experts']}", "num_experts"

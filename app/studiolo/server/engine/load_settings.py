@@ -1,10 +1,12 @@
 """What a model is loaded with: as a request asks, else as its defaults or the server's settings have it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from studiolo.api.load_dials import LoadDials
+from studiolo.api.runtimes import RuntimeDevice
 from studiolo.api.settings import ServerSettings
 from studiolo.errors import UnsupportedError
 from studiolo.server.engine.contract import EngineSettings, LoraFile
@@ -50,8 +52,9 @@ def engine_settings(
     host = host or EngineHost()
     if model.architecture is None:
         raise UnsupportedError(f"The file of '{model.key}' does not say which architecture it has.", param="model")
-    dials = _dials_in_force(model, options.dials, server, has_cards=bool(host.cards()))
-    check_dials(model, dials, host.cards())
+    cards = host.cards()
+    dials = _dials_in_force(model, options.dials, server, cards)
+    check_dials(model, dials, cards)
     usual = server.default_context_length
     limit = model.max_context_length or dials.context_length or usual or server.automatic_context_limit
     wanted = dials.context_length or min(usual, limit)
@@ -98,15 +101,22 @@ def with_template(model: LibraryModel, chat_template: str | None) -> LibraryMode
     return replace(model, capabilities=by_template(chat_template, vision=model.capabilities.vision))
 
 
-def _dials_in_force(model: LibraryModel, asked: LoadDials, server: ServerSettings, *, has_cards: bool) -> LoadDials:
+def _dials_in_force(
+    model: LibraryModel, asked: LoadDials, server: ServerSettings, cards: Sequence[RuntimeDevice]
+) -> LoadDials:
     """Return what is asked, and the model's defaults beside it.
 
-    Defaults were chosen on a machine with a card, maybe, and a runtime that could use it: without one they say nothing.
+    Defaults were chosen on a machine with a card, maybe, and a runtime that could use it: without one they say nothing,
+    and those that name cards nothing of others.
     """
     own = server.defaults_of(model.key)
     limit = model.max_context_length
     values: dict[str, Any] = {name: getattr(own, name) for name in LoadDials.model_fields}
-    values = {name: value for name, value in values.items() if has_cards or name not in _OF_CARDS}
+    values = {name: value for name, value in values.items() if cards or name not in _OF_CARDS}
+    if values.get("main_device") not in [card.id for card in cards]:
+        values.pop("main_device", None)
+    if len(values.get("device_split") or ()) != len(cards):
+        values.pop("device_split", None)
     if values["context_length"] and limit:
         values["context_length"] = min(values["context_length"], limit)
     chosen = {name: getattr(asked, name) for name in LoadDials.model_fields}

@@ -108,19 +108,22 @@ class EngineProcess:
         await self._wait_turn()
         watcher = asyncio.create_task(self._report_progress(settings.size_bytes, on_progress))
         try:
-            line = await self._process.stdout.readline()
+            line = await _line_of(self._process.stdout)
         finally:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
         if not line:
             raise await self._load_failure(settings)
-        return EngineReady(**json.loads(line))
+        try:
+            return EngineReady(**json.loads(line))
+        except (ValueError, RecursionError, TypeError) as error:
+            raise failed(self.runtime, Fault("it says something else than where it listens"), self.lines) from error
 
     async def _wait_turn(self) -> None:
         """Wait for the line that says that the worker is up; the id of a process beside it may follow."""
         assert self._process.stdout
-        _, _, beside = (await self._process.stdout.readline()).partition(b" ")
+        _, _, beside = (await _line_of(self._process.stdout)).partition(b" ")
         self._beside = int(beside) if beside.strip().isdigit() else None
 
     async def _load_failure(self, settings: EngineSettings) -> AppError:
@@ -193,7 +196,7 @@ class EngineProcess:
 
     async def _read_stderr(self) -> None:
         assert self._process.stderr
-        while line := await self._process.stderr.readline():
+        while line := await _line_of(self._process.stderr):
             text = line.decode(errors="replace").rstrip()
             if _KEYS in text:
                 continue  # The end of our key, at llama-server's more talkative levels.
@@ -214,6 +217,16 @@ class EngineProcess:
             told = max(told, min(0.99, (resident - base) / max(1, size_bytes)))
             on_progress(told)
             await asyncio.sleep(_PROGRESS_SECONDS)
+
+
+async def _line_of(stream: asyncio.StreamReader) -> bytes:
+    """Return the next line, and nothing at the end.
+
+    One that is too long is passed over: else nobody would read on, and the process would wait with a full pipe.
+    """
+    while True:
+        with contextlib.suppress(ValueError):
+            return await stream.readline()
 
 
 def new_door(sockets: Path) -> tuple[str, Path | None, tuple[str, int]]:

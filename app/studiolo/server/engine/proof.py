@@ -33,6 +33,8 @@ _NEAR = 0.5
 """Two tokens whose logarithms of probability are as close as this may change places by rounding."""
 _CHOICES = 8
 
+_NO_ANSWER = Fault("it answers in another way than a llama-server does", "Take a build of llama.cpp's own server.")
+
 OnStage = Callable[[str, float], None]
 """Told which stage has begun (devices, load, processor, card), and how much of the whole is done, 0 to 1."""
 
@@ -147,7 +149,10 @@ class _Trial:
                         "ignore_eos": True,
                     },
                 )
-                return _read(answer, engine.lines)
+                try:
+                    return _read(answer, engine.lines)
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    raise failed(runtime, _NO_ANSWER, engine.lines) from error
             finally:
                 await engine.close()
 

@@ -44,7 +44,13 @@ class Starter:
 
     @property
     def runtime(self) -> Runtime:
-        """Return the runtime that the next model is loaded with. Blocks where the registry was not read yet."""
+        """Return the runtime that the next model is loaded with.
+
+        Blocks where the registry was not read yet, and once where the chosen one is gone: a disk that does not answer
+        is not asked again for each load.
+        """
+        if self._registry.fallback:
+            return BUNDLED_RUNTIME
         chosen = self._registry.chosen
         return BUNDLED_RUNTIME if self._registry.fallback else chosen
 
@@ -97,14 +103,14 @@ class Starter:
                 # Both fail: the model may end any engine's process, so that nothing is proved of the runtime.
                 second.details = f"{second.details}\n\n{error}\n{error.details}".strip()
                 raise
-            await asyncio.to_thread(self._registry.fall_back, str(error))
+            await asyncio.to_thread(self._registry.fall_back, str(error), of=runtime.id)
             return engine
 
     async def _start(self, settings: EngineSettings, on_progress: OnProgress, runtime: Runtime) -> Engine:
         def on_crash(fault: Fault) -> None:
             if not runtime.rpc:
                 said = f"'{runtime.name}' ended in the middle of its work: {fault.problem}. {fault.hint}"
-                self._registry.fall_back(said.strip())
+                self._registry.fall_back(said.strip(), of=runtime.id)
 
         self._loading[runtime.id] += 1
         try:

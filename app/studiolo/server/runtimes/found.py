@@ -1,5 +1,6 @@
 """Runtimes as they are found on the disk: in the folder of the installed ones, and where a person points."""
 
+import contextlib
 import ipaddress
 import logging
 import os
@@ -131,7 +132,11 @@ def _executable_at(path: Path) -> Path | None:
 
 
 def _backend_of(*folders: Path) -> Backend:
-    names = [file.name for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    names: list[str] = []
+    for folder in folders:
+        # One that may be entered and not listed has a program that runs all the same.
+        with contextlib.suppress(OSError):
+            names += [file.name for file in folder.iterdir()]
     return next((backend for mark, backend in _MARKS if any(mark in name for name in names)), "cpu")
 
 

@@ -45,6 +45,8 @@ class RuntimeRegistry:
         """As it is in the file: what a later version wrote is written back."""
         self._installed: dict[str, Runtime] = {}
         self._own: dict[str, Runtime] = {}
+        self._missed: set[str] = set()
+        """Those of a person's own that the log has told to be gone."""
         self._fallback = ""
 
     def all(self) -> list[Runtime]:
@@ -55,7 +57,7 @@ class RuntimeRegistry:
 
     def get(self, runtime_id: str) -> Runtime:
         """Return a runtime by its id. Raises NotFoundError."""
-        if runtime := self._find(runtime_id):
+        if runtime := self._find_again(runtime_id):
             return runtime
         raise NotFoundError(f"No runtime '{runtime_id[:200]}' is here.", what="runtime", param="id")
 
@@ -64,12 +66,9 @@ class RuntimeRegistry:
         """Return the runtime that a person chose; the bundled one where nobody did, or where that is gone."""
         with self._lock:
             chosen = self._read().get("chosen", BUNDLED)
-            found = self._find(chosen)
+            found = self._find_again(chosen)
             if found is None:
-                self._scan()  # It may have come back with its disk.
-                found = self._find(chosen)
-            if found is None:
-                self.fall_back(f"The runtime '{chosen}' is not here any more.")
+                self.fall_back(f"The runtime '{chosen}' is not here any more.", of=chosen)
             return found or BUNDLED_RUNTIME
 
     @property
@@ -77,9 +76,15 @@ class RuntimeRegistry:
         """Return why the bundled runtime is used in the chosen one's place; empty where it is not."""
         return self._fallback
 
-    def fall_back(self, reason: str) -> None:
-        """Use the bundled runtime in the chosen one's place until a person chooses again, and tell why."""
+    def fall_back(self, reason: str, *, of: str) -> None:
+        """Use the bundled runtime in the chosen one's place until a person chooses again, and tell why.
+
+        of: the one that failed. What a model still runs on after another one was chosen says nothing of that.
+        """
         with self._lock:
+            if self._read().get("chosen", BUNDLED) != of:
+                logger.warning("a runtime failed that is not chosen any more: %s", reason)
+                return
             if self._fallback == reason:
                 return
             self._fallback = reason
@@ -110,7 +115,7 @@ class RuntimeRegistry:
             entries = self._entries()
             if len(entries) >= _MOST_OWN:
                 raise RequestError(f"There are {_MOST_OWN} runtimes of your own already.", hint="Remove some first.")
-            place = Path(path).expanduser()
+            place = _expanded(path)
             if not place.is_absolute():
                 raise RequestError(f"'{path}' is no absolute path.", param="path", code="invalid_value")
             found = own_runtime("", name or "", place, checked_workers(rpc))
@@ -120,21 +125,22 @@ class RuntimeRegistry:
             return runtime
 
     def remove_own(self, runtime_id: str) -> None:
-        """Forget a runtime of a person's own; its files stay.
+        """Forget a runtime of a person's own, also one that is gone; its files stay.
 
         Raises NotFoundError; RequestError for the one in use and for one that is ours; StorageError.
         """
         with self._lock:
-            runtime = self.get(runtime_id)
-            if not runtime.own:
-                raise RequestError(f"'{runtime.name}' is none of your own.", param="id", code="invalid_value")
+            name = next((one["name"] for one in self._entries() if one["id"] == runtime_id), None)
+            if name is None:
+                name = self.get(runtime_id).name
+                raise RequestError(f"'{name}' is none of your own.", param="id", code="invalid_value")
             if self._read().get("chosen") == runtime_id:
                 raise RequestError(
-                    f"'{runtime.name}' is in use.", param="id", code="runtime_in_use", hint="Use another one first."
+                    f"'{name}' is in use.", param="id", code="runtime_in_use", hint="Use another one first."
                 )
-            own = [entry for entry in self._entries() if not (isinstance(entry, dict) and entry["id"] == runtime_id)]
+            own = [entry for entry in self._entries() if entry["id"] != runtime_id]
             self._write({"own": own, "proofs": self._proofs(without=runtime_id)})
-            del self._own[runtime_id]
+            self._own.pop(runtime_id, None)
 
     def rescan(self) -> None:
         """Look again at what is on the disk, after one came or went."""
@@ -165,6 +171,14 @@ class RuntimeRegistry:
 
     def _find(self, runtime_id: str) -> Runtime | None:
         return next((one for one in self.all() if one.id == runtime_id), None)
+
+    def _find_again(self, runtime_id: str) -> Runtime | None:
+        """Return a runtime by its id, also one that has come back with its disk."""
+        with self._lock:
+            if (found := self._find(runtime_id)) is None:
+                self._scan()
+                found = self._find(runtime_id)
+            return found
 
     def _told(self, runtime: Runtime) -> Runtime:
         if runtime.build or not (proof := self.proof_of(runtime.id)):
@@ -204,8 +218,11 @@ class RuntimeRegistry:
             runtime = own_runtime(entry["id"], entry["name"], Path(entry["path"]), checked_workers(entry["rpc"]))
         except RequestError as error:
             # A disk that is not plugged in comes back; the entry stays, and choosing says what is missing.
-            logger.warning("the runtime '%s' can't be used: %s", entry["id"], error)
+            if entry["id"] not in self._missed:
+                self._missed.add(entry["id"])
+                logger.warning("the runtime '%s' can't be used: %s", entry["id"], error)
             return
+        self._missed.discard(runtime.id)
         self._own[runtime.id] = runtime
 
     def _scan(self) -> None:
@@ -243,6 +260,14 @@ class RuntimeRegistry:
                 "The choice of runtimes can't be kept.", hint=f"{error.strerror}.", details=str(error)
             ) from error
         self._kept = data
+
+
+def _expanded(path: str) -> Path:
+    """Return a path with the folder of a user in place of `~`; one that begins with nobody's stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _usable(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
