@@ -15,6 +15,7 @@ from tests.stands.adapter import write_adapter
 from tests.stands.architectures import write_architecture
 from tests.stands.plain_http import http_client
 from tests.stands.serving import LOCAL_KEY, RunningServer
+from tests.stands.starter import STARTER
 from tests.stands.tiny_model import write_tiny_llama
 from tests.stands.waiting import until
 
@@ -216,10 +217,10 @@ async def test_an_estimate_goes_by_every_dial_and_by_device(http: httpx.AsyncCli
     assert await needed(flash_attention=False) > usual
 
 
-async def test_what_loads_took_is_kept_and_told(http: httpx.AsyncClient, own_server: RunningServer, tiny: str) -> None:
-    estimate = {"model": tiny, "context_length": 512}
+async def test_what_loads_took_is_kept_and_told(http: httpx.AsyncClient, own_server: RunningServer) -> None:
+    estimate = {"model": STARTER, "context_length": 512}
     assert (await http.post("/api/v1/models/estimate", json=estimate)).json()["calibrated"] is False
-    assert (await load(http, tiny)).status_code == 200
+    assert (await load(http, STARTER)).status_code == 200
     file: Path = app_paths().data / CALIBRATION_FILE
     await until(file.exists)
     [(key, entry)] = json.loads(file.read_text()).items()
