@@ -7,7 +7,7 @@ of a runtime finds what the test wants.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class StandRuntimes:
     """
 
     address: str = ""
+    behind: str = ""
     runtimes: dict[str, RuntimeInfo] = field(default_factory=dict)
     jobs: dict[str, DownloadInfo] = field(default_factory=dict)
     fallback: str = ""
@@ -100,10 +101,13 @@ def usual_runtimes() -> dict[str, RuntimeInfo]:
 
 
 @asynccontextmanager
-async def runtimes_server(**changes: Any) -> AsyncIterator[StandRuntimes]:
-    """The stand; `changes` are settings of the server behind it."""
+async def runtimes_server(*, behind_of: StandRuntimes | None = None, **changes: Any) -> AsyncIterator[StandRuntimes]:
+    """The stand; `changes` are settings of the server behind it. behind_of: another stand, with which it shares that:
+    two servers can't have the same files."""
     stand = StandRuntimes(runtimes=usual_runtimes())
-    async with serving(**changes) as server, http_client(server.address, timeout=120) as behind:
+    async with AsyncExitStack() as stack:
+        stand.behind = behind_of.behind if behind_of else (await stack.enter_async_context(serving(**changes))).address
+        behind = await stack.enter_async_context(http_client(stand.behind, timeout=120))
 
         async def front(request: Request) -> Response:
             path = request.url.path

@@ -39,7 +39,11 @@ async def test_it_is_told_after_a_load_and_leads_to_the_runtimes(qapp: QApplicat
 
 
 async def test_it_is_not_said_of_another_server(qapp: QApplication) -> None:
-    async with runtimes_server() as stand, runtimes_server() as other, whole_window(stand.address) as desk:
+    async with (
+        runtimes_server() as stand,
+        runtimes_server(behind_of=stand) as other,
+        whole_window(stand.address) as desk,
+    ):
         notice = desk.window.findChild(FallbackNotice)
         assert notice is not None
         stand.fallback = "Vulkan b11429 was ended by an illegal instruction."
