@@ -17,11 +17,11 @@ from studiolo.server.runtimes.found import own_runtime
 from studiolo.server.runtimes.runtime import BUNDLED_RUNTIME, Runtime
 from tests.stands.llama_programs import programs_at_hand
 
-RUNS = 7
+RUNS = 5
 _LEAST, _LEAST_GAIN = 0.97, 1.1
 _WORDS = "The lighthouse stood at the end of the land, where the wind never rested and the gulls cried all day. "
-_REPEATS, _TOKENS = 30, 64
-"""About 700 tokens are read, and so many written."""
+_REPEATS, _TOKENS = 80, 64
+"""About 1,800 tokens are read, and so many written: what the widest registers are for is the context."""
 
 
 async def measure_runtimes(home: Path) -> list[Row]:
@@ -53,7 +53,7 @@ async def _gain(home: Path, variants: Runtime) -> Row:
     """Have both engines read and write the same in turn, RUNS times after one warm-up each."""
     model = Library([]).find(MODEL)
     assert model, "the starter model is not installed"
-    settings = EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=2048, parallel=1)
+    settings = EngineSettings(model=model.path, size_bytes=model.size_bytes, context_length=4096, parallel=1)
     async with AsyncExitStack() as stack:
         engines = []
         for runtime in (BUNDLED_RUNTIME, variants):
@@ -64,7 +64,7 @@ async def _gain(home: Path, variants: Runtime) -> Row:
     ratio = median(bundled / built for bundled, built in times)
     shown = [median(run[place] for run in times) for place in (0, 1)]
     return Row(
-        "reading and writing by a build with all variants on a processor with AVX-512, against the bundled one",
+        "1,800 tokens read and 64 written by a build with all variants, given AVX-512, against the bundled one",
         f"{ratio:.2f} times as fast ({shown[1]:.2f} s, {shown[0]:.2f} s)",
         f"at least {_LEAST_GAIN}",
         ratio >= _LEAST_GAIN,
