@@ -14,7 +14,7 @@ from studiolo.api.runtimes import Backend
 from studiolo.paths import resource_path
 from studiolo.server.machine.graphics import Graphics
 from studiolo.server.runtimes.detection.amd import AmdCard, find_amd_cards, may_use_kfd
-from studiolo.server.runtimes.detection.facts import MachineFacts, look_at_machine, platform_name
+from studiolo.server.runtimes.detection.facts import MachineFacts, facts_in_words, look_at_machine, platform_name
 from studiolo.server.runtimes.detection.vulkan import find_vulkan_drivers, has_vulkan_loader
 from studiolo.server.runtimes.detection.windows import adapters_in
 from studiolo.server.runtimes.manifest import RuntimeEntry
@@ -221,3 +221,11 @@ def test_nvidia_s_driver_is_asked_without_a_toolkit(tmp_path: Path) -> None:
     subprocess.run(["cc", "-shared", "-fPIC", "-o", str(tmp_path / "old.so"), str(old)], check=True)
     mute = look_at_machine(Graphics(tmp_path / "drm", (), nvml=str(tmp_path / "old.so")))
     assert (mute.nvidia_driver, mute.cuda, mute.compute, mute.cards) == ("", "", (), ())
+
+
+def test_drivers_are_told_by_their_names_and_not_by_their_files() -> None:
+    drivers = ("radeon_icd.x86_64.json", "intel_hasvk_icd.x86_64.json", "nvidia.json")
+    told = facts_in_words(MachineFacts("linux-x64", vulkan_loader=True, vulkan_drivers=drivers))
+    assert told == "linux-x64, Vulkan for radeon, intel_hasvk, nvidia"
+    assert facts_in_words(MachineFacts("linux-x64", vulkan_loader=True)) == "linux-x64, Vulkan"
+    assert facts_in_words(MachineFacts("linux-x64")) == "linux-x64, no Vulkan"

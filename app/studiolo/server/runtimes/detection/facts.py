@@ -81,8 +81,10 @@ def facts_in_words(facts: MachineFacts) -> str:
     if facts.amd:
         allowed = "" if facts.kfd_allowed else ", not allowed"
         told.append(f"KFD {' '.join(card.target for card in facts.amd)}{allowed}")
-    drivers = f" with {' '.join(facts.vulkan_drivers)}" if facts.vulkan_drivers else ""
-    told.append(f"Vulkan's loader{drivers}" if facts.vulkan_loader else "no loader for Vulkan")
+    # They are registered by files such as radeon_icd.x86_64.json.
+    drivers = [name.partition("_icd")[0].removesuffix(".json") for name in facts.vulkan_drivers]
+    vulkan = f"Vulkan for {', '.join(drivers)}" if drivers else "Vulkan"
+    told.append(vulkan if facts.vulkan_loader else "no Vulkan")
     return ", ".join(told)
 
 
